@@ -1,0 +1,3 @@
+import { serveDeno } from './src/adapters/deno.ts'
+
+serveDeno()

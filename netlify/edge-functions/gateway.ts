@@ -1,0 +1,3 @@
+import { handleNetlifyRequest } from '../../src/adapters/netlify.ts'
+
+export default handleNetlifyRequest

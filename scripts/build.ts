@@ -1,0 +1,3 @@
+import { bundleNode } from './lib/bundle.ts'
+
+await bundleNode('dist/node.js')

@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises'
+import { type BuildOptions, build } from 'esbuild'
+
+const COMMON = {
+  bundle: true,
+  write: true,
+  charset: 'utf8',
+  legalComments: 'none',
+  logLevel: 'warning',
+} satisfies BuildOptions
+
+/** What `npm start` and the container run. libsql stays outside: it is a native library. */
+export async function bundleNode(outfile: string): Promise<void> {
+  await build({
+    ...COMMON,
+    entryPoints: ['node_index.ts'],
+    outfile,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    external: ['libsql'],
+    sourcemap: true,
+  })
+}
+
+/**
+ * One module as wrangler makes it: `src/adapters/cloudflare.ts` for workerd.
+ *
+ * @returns the compatibility date of wrangler.toml, which decides how workerd runs it.
+ */
+export async function bundleWorker(outfile: string): Promise<{ readonly compatibilityDate: string }> {
+  await build({
+    ...COMMON,
+    entryPoints: ['src/adapters/cloudflare.ts'],
+    outfile,
+    platform: 'browser',
+    target: 'es2024',
+    format: 'esm',
+    conditions: ['workerd', 'worker', 'browser'],
+    minify: true,
+  })
+  const compatibilityDate = /^compatibility_date = "(.+)"$/m.exec(
+    await readFile('wrangler.toml', 'utf8'),
+  )?.[1]
+  if (compatibilityDate === undefined) throw new Error('wrangler.toml has no compatibility_date')
+  return { compatibilityDate }
+}
+
+/** One classic script that answers `fetch` events, as Vercel's edge-runtime takes it. */
+export async function bundleEdgeFunction(outfile: string): Promise<void> {
+  await build({
+    ...COMMON,
+    stdin: {
+      contents: `
+        import handle from './api/index.ts'
+        addEventListener('fetch', (event) => event.respondWith(handle(event.request, event)))`,
+      resolveDir: '.',
+      loader: 'ts',
+    },
+    outfile,
+    platform: 'browser',
+    target: 'es2022',
+    format: 'iife',
+    conditions: ['edge-light', 'worker', 'browser'],
+  })
+}

@@ -1,0 +1,54 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { KV } from '../kv/kv.ts'
+import type { Invocation, Platform } from '../platform.ts'
+import type { Settings } from './local-settings.ts'
+
+/** A machine with a disk and a process of our own: what Node and Bun share. */
+export interface LocalPlatform {
+  readonly platform: Platform
+  invocationFrom(clientIp: string | null): Invocation
+  /** Waits for deferred work, then closes the store. */
+  settle(): Promise<void>
+}
+
+export function createLocalPlatform(options: {
+  readonly host: 'node' | 'bun'
+  readonly env: Settings
+  readonly dataDir: string
+  readonly log: (line: string) => void
+}): LocalPlatform {
+  const deferred = new Set<Promise<void>>()
+  const stores: KV[] = []
+
+  const openKV = async (): Promise<KV> => {
+    // Loaded here, so that a machine without the native library still serves, from memory.
+    const { openSqliteKV } = await import('../kv/sqlite.ts')
+    mkdirSync(options.dataDir, { recursive: true })
+    const store = await openSqliteKV({ path: join(options.dataDir, 'gateway.db'), now: Date.now })
+    stores.push(store)
+    return store
+  }
+
+  return {
+    platform: {
+      host: options.host,
+      env: options.env,
+      now: Date.now,
+      random: Math.random,
+      openKV,
+      log: options.log,
+    },
+    invocationFrom: (clientIp) => ({
+      clientIp,
+      defer: (work) => {
+        const tracked = work.finally(() => deferred.delete(tracked))
+        deferred.add(tracked)
+      },
+    }),
+    settle: async () => {
+      await Promise.allSettled(deferred)
+      await Promise.allSettled(stores.map((store) => store.close()))
+    },
+  }
+}

@@ -1,0 +1,121 @@
+import { describe, expect, expectTypeOf, test } from 'vitest'
+import type { PoolKey } from '../keys/pool-key.ts'
+import { ConfigError } from './config-error.ts'
+import { loadConfig, type SettingTexts } from './load-config.ts'
+import { type Config, SETTINGS, type Setting } from './schema.ts'
+
+function errorOf(env: SettingTexts): ConfigError {
+  try {
+    loadConfig(env)
+  } catch (error) {
+    if (error instanceof ConfigError) return error
+    throw error
+  }
+  throw new Error('the settings were accepted')
+}
+
+describe('loadConfig', () => {
+  test('with nothing set, gives the defaults of the contract', () => {
+    expect(loadConfig({})).toEqual({
+      GEMINI_API_KEY: [],
+      AUTH_TOKEN: null,
+      ALLOWED_TOKENS: [],
+      ALLOW_CLIENT_KEYS: true,
+      GEMINI_BASE_URL: 'https://generativelanguage.googleapis.com',
+      GEMINI_API_VERSION: 'v1beta',
+      TIME_OUT: 300,
+      FIRST_EVENT_TIMEOUT: 60,
+      CUSTOM_HEADERS: {},
+      MAX_BODY_MB: 25,
+      MAX_RETRIES: 3,
+      RETRY_BUDGET: 30,
+      MAX_FAILURES: 3,
+      FILTERED_MODELS: [],
+      DATA_DIR: './data',
+      LOG_LEVEL: 'info',
+      PORT: 8787,
+      HOST: '127.0.0.1',
+    })
+  })
+
+  test('gives each setting the type its schema reads', () => {
+    expectTypeOf<Config['MAX_RETRIES']>().toEqualTypeOf<number>()
+    expectTypeOf<Config['AUTH_TOKEN']>().toEqualTypeOf<string | null>()
+    expectTypeOf<Config['GEMINI_API_KEY']>().toEqualTypeOf<readonly PoolKey[]>()
+    expectTypeOf<Config['LOG_LEVEL']>().toEqualTypeOf<'debug' | 'info' | 'warn' | 'error'>()
+  })
+
+  test.each(['', '   ', '""', "''", '" "'])('takes %j for not set', (text) => {
+    const names = Object.keys(SETTINGS)
+    expect(loadConfig(Object.fromEntries(names.map((name) => [name, text])))).toEqual(loadConfig({}))
+  })
+
+  test('drops white space and quotes around any value', () => {
+    expect(loadConfig({ MAX_RETRIES: ' "5" ', AUTH_TOKEN: "'s3cret-token'\n" })).toMatchObject({
+      MAX_RETRIES: 5,
+      AUTH_TOKEN: 's3cret-token',
+    })
+  })
+
+  test('joins the keys under all three names, one key counted once', () => {
+    const { GEMINI_API_KEY } = loadConfig({
+      API_KEYS: '["c", "a"]',
+      GEMINI_API_KEY: 'a:2',
+      GEMINI_API_KEYS: 'b,c:3',
+    })
+    expect(GEMINI_API_KEY.map(({ key, weight }) => `${key}:${weight}`)).toEqual(['a:2', 'b:1', 'c:3'])
+  })
+
+  test('reports every problem at once, under the name the operator used', () => {
+    const { problems } = errorOf({ API_KEYS: 'a:0,b,c:x', MAX_RETRIES: '3abc', PORT: '70000' })
+    expect(problems).toEqual([
+      { variable: 'API_KEYS', position: 1, expected: 'a weight that is a whole number from 1 to 1000' },
+      { variable: 'API_KEYS', position: 3, expected: 'a weight that is a whole number from 1 to 1000' },
+      { variable: 'MAX_RETRIES', expected: 'a whole number from 0 to 20' },
+      { variable: 'PORT', expected: 'a whole number from 0 to 65535' },
+    ])
+  })
+
+  test('says in its message which variable and entry, and what was expected', () => {
+    expect(errorOf({ GEMINI_API_KEY: 'a', API_KEYS: 'b,c:0', TIME_OUT: '1h' }).message).toBe(
+      [
+        'Invalid settings:',
+        '- API_KEYS, entry 2: expected a weight that is a whole number from 1 to 1000',
+        '- TIME_OUT: expected a number of seconds from 0.1 to 3600',
+      ].join('\n'),
+    )
+  })
+
+  test('cuts the message, not the problems, when a thousand keys are bad', () => {
+    const error = errorOf({ GEMINI_API_KEY: Array.from({ length: 1_000 }, (_, i) => `k${i}:0`).join() })
+    expect(error.problems).toHaveLength(1_000)
+    expect(error.message.split('\n')).toHaveLength(22)
+    expect(error.message).toContain('and 980 more')
+  })
+
+  test('never tells the value of any setting it refuses', () => {
+    const canary = 'C4N4RY§'
+    const names = Object.keys(SETTINGS).filter((name) => name !== 'DATA_DIR')
+    for (const text of [canary, `[${canary}`, `["${canary}"]`, `{"${canary}":"${canary}"}`, `k:${canary}`]) {
+      const error = errorOf(Object.fromEntries(names.map((name) => [name, text])))
+      expect(new Set(error.problems.map(({ variable }) => variable))).toEqual(new Set(names))
+      expect(error.message + JSON.stringify(error.problems) + error.stack).not.toContain('C4N4RY')
+    }
+  })
+
+  test('leaves variables it does not know alone', () => {
+    expect(loadConfig({ MAX_RETRY: 'x', PATH: '/bin' })).toEqual(loadConfig({}))
+  })
+})
+
+describe('SETTINGS', () => {
+  test.each(Object.entries<Setting>(SETTINGS))('%s is documented in both languages', (_name, setting) => {
+    expect(setting.doc).toMatch(/^[A-Z].*\.$/)
+    expect(setting.docZh).toMatch(/\p{Script=Han}.*。$/u)
+  })
+
+  test('hold no name twice, aliases included', () => {
+    const names = Object.entries<Setting>(SETTINGS).flatMap(([name, { aliases = [] }]) => [name, ...aliases])
+    expect(new Set(names).size).toBe(names.length)
+  })
+})

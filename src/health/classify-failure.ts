@@ -1,0 +1,103 @@
+import type { DeadKeyReason, Failure, RateLimited } from '../errors.ts'
+import { type Millis, SECOND } from '../lib/time.ts'
+import type { GoogleError } from './google-error.ts'
+
+/**
+ * Decides whose fault an error answer is, before anybody is blamed.
+ *
+ * Policy for shapes not listed: 5xx and 408 are Google's trouble; 401 is the key's; a 403 that names no cause
+ * is unexplained (another key may try, and only a row of them rests this one); every other 4xx is the caller's
+ * and goes back to it untouched.
+ *
+ * @param status - HTTP status, or the code inside the body for an error within a 200 stream.
+ * @param retryAfter - the `Retry-After` header in seconds; Google rarely sends one.
+ * @source Gemini API troubleshooting and api-errors pages; recorded bodies in `classify-failure.test.ts`
+ */
+export function classifyFailure(
+  status: number,
+  error: GoogleError,
+  retryAfter: string | null = null,
+): Failure {
+  const deadKey = deadKeyReason(status, error)
+  if (deadKey) return { kind: 'dead-key', reason: deadKey }
+  switch (status) {
+    case 400:
+      return isLocation(error) ? { kind: 'location' } : { kind: 'caller-fault', status }
+    case 402:
+      return { kind: 'unfunded', reason: 'prepaid-empty' }
+    case 403:
+      return classifyForbidden(error)
+    case 404:
+      return isForeignResource(error) ? { kind: 'foreign-resource' } : { kind: 'caller-fault', status }
+    case 408:
+      return { kind: 'upstream-fault', cause: 'status' }
+    case 429:
+      return classifyQuota(error, retryAfter)
+    case 503:
+    case 529:
+      return { kind: 'overloaded', retryAfterMs: secondsToMillis(retryAfter) ?? error.retryDelayMs }
+    default:
+      // 499 is Google giving up on its own: had our caller left, nobody would be reading this.
+      if (status >= 500 || status === 499) return { kind: 'upstream-fault', cause: 'status' }
+      return { kind: 'caller-fault', status }
+  }
+}
+
+function deadKeyReason(status: number, { reasons, message }: GoogleError): DeadKeyReason | null {
+  if (reasons.includes('API_KEY_INVALID') || /api key (not valid|not found|expired)/i.test(message)) {
+    return /expired/i.test(message) ? 'expired' : 'invalid'
+  }
+  if (reasons.includes('CONSUMER_SUSPENDED') || (status === 403 && /has been suspended/i.test(message)))
+    return 'suspended'
+  if (status === 403 && /reported as leaked/i.test(message)) return 'leaked'
+  if (reasons.some((reason) => /^API_KEY_\w+_BLOCKED$/.test(reason))) return 'restricted'
+  if (status === 403 && /^requests (from|to) .* are blocked/i.test(message)) return 'restricted'
+  return status === 401 ? 'unauthenticated' : null
+}
+
+function classifyForbidden(error: GoogleError): Failure {
+  const { reasons, message } = error
+  if (reasons.includes('SERVICE_DISABLED') || /has not been used in project|it is disabled/i.test(message)) {
+    return { kind: 'dead-project', reason: 'service-disabled' }
+  }
+  if (reasons.includes('BILLING_DISABLED')) return { kind: 'unfunded', reason: 'prepaid-empty' }
+  if (isForeignResource(error)) return { kind: 'foreign-resource' }
+  return { kind: 'upstream-fault', cause: 'status' }
+}
+
+function classifyQuota(error: GoogleError, retryAfter: string | null): Failure {
+  const { message, violations } = error
+  if (/spend(ing)? cap/i.test(message)) return { kind: 'unfunded', reason: 'spend-cap' }
+  if (/prepay(ment)? credits/i.test(message)) return { kind: 'unfunded', reason: 'prepaid-empty' }
+  if (violations.some(({ limit }) => limit === 0) || /\blimit:\s*0\b/.test(message))
+    return { kind: 'model-unavailable' }
+  const retryAfterMs = error.retryDelayMs ?? secondsToMillis(retryAfter)
+  // A day's quota outranks a minute's: free-tier daily refusals carry a short RetryInfo that is not true.
+  const day = violations.find(({ quotaId }) => /PerDay/i.test(quotaId))
+  const shortest = day ?? violations[0]
+  return {
+    kind: 'rate-limited',
+    scope: scopeOf(day !== undefined, violations.length > 0),
+    retryAfterMs,
+    quotaModel: shortest?.model ?? null,
+    limit: shortest?.limit ?? null,
+  }
+}
+
+function scopeOf(isDay: boolean, isNamed: boolean): RateLimited['scope'] {
+  if (isDay) return 'day'
+  return isNamed ? 'minute' : 'unknown'
+}
+
+function isLocation({ status, message }: GoogleError): boolean {
+  return status === 'FAILED_PRECONDITION' && /location is not supported/i.test(message)
+}
+
+function isForeignResource({ message }: GoogleError): boolean {
+  return /permission to access the file|cachedcontent not found|may not exist/i.test(message)
+}
+
+function secondsToMillis(seconds: string | null): Millis | null {
+  const parsed = Number(seconds ?? Number.NaN)
+  return seconds !== null && seconds.trim() !== '' && parsed >= 0 ? Math.ceil(parsed * SECOND) : null
+}

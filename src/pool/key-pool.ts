@@ -1,0 +1,222 @@
+import { cooldownFor } from '../balancer/cooldown.ts'
+import { KeyBalancer, NO_MODEL } from '../balancer/key-balancer.ts'
+import type { Exhausted, Failure } from '../errors.ts'
+import type { KeyId } from '../keys/api-key.ts'
+import type { PoolKey } from '../keys/pool-key.ts'
+import type { Millis } from '../lib/time.ts'
+import type { Log } from '../telemetry/log.ts'
+
+/** One key's turn for one request. Report it with `succeeded` or `failed`. */
+export interface Turn {
+  readonly index: number
+  readonly key: PoolKey
+}
+
+/** A rest of one key, as other isolates and the next start should know it. */
+export interface Rest {
+  readonly keyId: KeyId
+  /** null: for every model. */
+  readonly model: string | null
+  /** Unix time in ms; null: until a person or a probe clears it. */
+  readonly until: Millis | null
+  readonly reason: Failure['kind']
+  readonly streak: number
+  readonly since: Millis
+}
+
+export interface KeyPoolOptions {
+  readonly now: () => Millis
+  readonly random: () => number
+  /** `MAX_FAILURES`. */
+  readonly maxFailures: number
+  readonly log: Log
+  /** Whose keys these are: a caller is told Google's own words about its own keys. */
+  readonly owner: 'operator' | 'caller'
+  /** Told of every new rest, at once; must not block. */
+  readonly onRest?: (rest: Rest) => void
+  /** Told when a key that rested for every model works again. */
+  readonly onRevival?: (keyId: KeyId) => void
+}
+
+interface Reason {
+  readonly kind: Failure['kind']
+  readonly message: string | null
+}
+
+/**
+ * The keys a request may use, with what this isolate knows of their health.
+ *
+ * Everything is decided from memory; nothing here awaits. Two requests that fail on one key at the same time
+ * both report it: the later end of the two rests counts.
+ */
+export class KeyPool {
+  readonly keys: readonly PoolKey[]
+  readonly owner: KeyPoolOptions['owner']
+  readonly #balancer: KeyBalancer
+  readonly #options: KeyPoolOptions
+  readonly #indexById: ReadonlyMap<KeyId, number>
+  readonly #projects: ReadonlyMap<string, readonly number[]>
+  /** Unexplained failures in a row, by key and model, and how many calls of the pool had worked when each row began. */
+  readonly #streaks = new Map<string, { readonly length: number; readonly successesBefore: number }>()
+  #successes = 0
+  /** Why a key rests, for the answer when nobody is left. */
+  readonly #reasons = new Map<string, Reason>()
+
+  constructor(keys: readonly PoolKey[], options: KeyPoolOptions) {
+    this.keys = keys
+    this.owner = options.owner
+    this.#options = options
+    this.#balancer = new KeyBalancer(keys, Math.floor(options.random() * keys.length))
+    this.#indexById = new Map(keys.map((key, index) => [key.id, index]))
+    this.#projects = groupByProject(keys)
+  }
+
+  /**
+   * The next key in turn that does not rest for the model and was not tried yet; null when there is none.
+   *
+   * @param model - `NO_MODEL` for calls that concern none.
+   */
+  take(model: string, tried: ReadonlySet<number>): Turn | null {
+    const index = this.#balancer.next(model, tried, this.#options.now())
+    const key = index === null ? undefined : this.keys[index]
+    return index === null || !key ? null : { index, key }
+  }
+
+  succeeded({ index }: Turn, model: string): void {
+    this.#successes++
+    if (this.#streaks.size > 0) this.#streaks.delete(slot(index, model))
+  }
+
+  /**
+   * Rests whoever the failure is about, or nobody.
+   *
+   * @param message - Google's own words, scrubbed; kept for the answer when nobody is left.
+   */
+  failed({ index, key }: Turn, model: string, failure: Failure, message: string | null): void {
+    const { now: clock, random, maxFailures, log } = this.#options
+    const now = clock()
+    const streak = this.#countStreak(index, model, failure)
+    const cooldown = cooldownFor(failure, { streak, maxFailures, now, jitter: random() })
+    if (!cooldown) return
+    const members =
+      cooldown.scope === 'project' && key.project !== null ? this.#projects.get(key.project) : undefined
+    const reason = { kind: failure.kind, message }
+    for (const restedModel of cooldown.model === 'all' ? [null] : modelsOf(model, failure)) {
+      for (const member of members ?? [index]) {
+        this.#rest(member, restedModel, cooldown.until, reason, streak, now)
+      }
+    }
+    log.warn('key rests', {
+      key: key.id,
+      ...(key.project === null ? {} : { project: key.project }),
+      model: cooldown.model === 'all' ? '*' : model,
+      cause: 'reason' in failure ? `${failure.kind}/${failure.reason}` : failure.kind,
+      until: cooldown.until === null ? 'cleared-by-verify' : new Date(cooldown.until).toISOString(),
+    })
+  }
+
+  /** Takes over a rest that another isolate or an earlier start has recorded; unknown keys are ignored. */
+  adopt(rest: Rest): void {
+    const index = this.#indexById.get(rest.keyId)
+    if (index === undefined || (rest.until !== null && rest.until <= this.#options.now())) return
+    this.#balancer.rest(index, rest.model, rest.until)
+    this.#reasons.set(slot(index, rest.model), { kind: rest.reason, message: null })
+  }
+
+  /** Ends a key's rest for every model: a probe or the operator has seen it work. */
+  revive(keyId: KeyId): void {
+    const index = this.#indexById.get(keyId)
+    if (index === undefined || !this.#balancer.wake(index, null)) return
+    this.#options.log.info('key is back', { key: keyId })
+    this.#options.onRevival?.(keyId)
+  }
+
+  /** What to tell a caller for whom no key is left. */
+  exhausted(model: string): Exhausted {
+    const now = this.#options.now()
+    const soonest = this.#balancer.soonest(model, now)
+    const reason = this.#reasonOf(soonest?.index ?? 0, model)
+    return {
+      kind: 'exhausted',
+      cause: causeOf(reason?.kind),
+      retryAfterMs: soonest === null ? null : soonest.until - now,
+      upstreamMessage: reason?.message ?? null,
+      model: model === NO_MODEL ? null : model,
+    }
+  }
+
+  /** Keys without a known project count as one each: nothing says that two of them share one. */
+  get projectCount(): number {
+    return this.#projects.size + this.keys.filter(({ project }) => project === null).length
+  }
+
+  /** Whether any key's allow-list has the model. */
+  isServed(model: string): boolean {
+    return this.#balancer.isServed(model)
+  }
+
+  /**
+   * How many unexplained failures this key has had in a row, while other calls worked. When nothing works at all
+   * it is no key's fault, and resting keys would only prolong the outage: then the row counts as 0.
+   */
+  #countStreak(index: number, model: string, failure: Failure): number {
+    if (failure.kind !== 'upstream-fault' && failure.kind !== 'empty-answer') return 0
+    const row = this.#streaks.get(slot(index, model)) ?? { length: 0, successesBefore: this.#successes }
+    const length = row.length + 1
+    this.#streaks.set(slot(index, model), { ...row, length })
+    return this.#successes > row.successesBefore ? length : 0
+  }
+
+  #rest(
+    index: number,
+    model: string | null,
+    until: Millis | null,
+    reason: Reason,
+    streak: number,
+    now: Millis,
+  ): void {
+    const key = this.keys[index]
+    if (!key || !this.#balancer.rest(index, model, until)) return
+    this.#reasons.set(slot(index, model), reason)
+    this.#options.onRest?.({ keyId: key.id, model, until, reason: reason.kind, streak, since: now })
+  }
+
+  #reasonOf(index: number, model: string): Reason | undefined {
+    return this.#reasons.get(slot(index, model)) ?? this.#reasons.get(slot(index, null))
+  }
+}
+
+function slot(index: number, model: string | null): string {
+  return model === null ? String(index) : `${index} ${model}`
+}
+
+function groupByProject(keys: readonly PoolKey[]): ReadonlyMap<string, readonly number[]> {
+  const groups = new Map<string, number[]>()
+  keys.forEach(({ project }, index) => {
+    if (project === null) return
+    const group = groups.get(project)
+    if (group) group.push(index)
+    else groups.set(project, [index])
+  })
+  return groups
+}
+
+/** A quota may name another model than the request did: preview and alias ids share their family's quota. */
+function modelsOf(model: string, failure: Failure): string[] {
+  const quotaModel = failure.kind === 'rate-limited' ? failure.quotaModel : null
+  return quotaModel === null || quotaModel === model ? [model] : [model, quotaModel]
+}
+
+function causeOf(kind: Failure['kind'] | undefined): Exhausted['cause'] {
+  switch (kind) {
+    case 'rate-limited':
+    case 'model-unavailable':
+      return 'quota'
+    case 'upstream-fault':
+    case 'empty-answer':
+    case 'overloaded':
+      return 'overload'
+    default:
+      return 'keys-refused'
+  }
+}

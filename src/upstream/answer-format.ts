@@ -1,0 +1,40 @@
+import type { Failure } from '../errors.ts'
+
+/** What a probe has found out about an answer with status 200 so far. */
+export type Verdict =
+  | { readonly kind: 'undecided' }
+  /** Something the caller can use: from here on the answer is this key's. */
+  | { readonly kind: 'content' }
+  | { readonly kind: 'failure'; readonly failure: Failure; readonly message: string | null }
+
+/** Looks at one answer's first bytes; fed until it has decided. */
+export interface AnswerProbe {
+  push(chunk: Uint8Array): Verdict
+  /** The answer ended before `push` had decided. Never `undecided`. */
+  end(): Exclude<Verdict, { kind: 'undecided' }>
+}
+
+/** What an upstream answer looks like: enough to tell content from nothing, and an end from a cut. */
+export interface AnswerFormat {
+  /**
+   * `whole`: the body comes in one piece when it is ready, so the wait for its headers is the wait for the
+   * answer. `stream`: events come as they are made, and the first one is due early.
+   */
+  readonly delivery: 'whole' | 'stream'
+  /** A fresh probe, for one answer. */
+  readonly probe: () => AnswerProbe
+  /** Streams of server-sent events only; null: a cut breaks the connection, which no parser can mistake for an end. */
+  readonly sse: SseFormat | null
+}
+
+export interface SseFormat {
+  /** Whether the last kilobytes of a stream that ended hold its proper last event. */
+  readonly isComplete: (tail: string) => boolean
+  /** The event for an error that stands at the stream's end as bare JSON; null when `rest` is no such error. */
+  readonly bareError: (rest: string) => string | null
+  /** The dialect's error event for a stream that was cut after its content began, blank line included. */
+  readonly cutEvent: (message: string) => string
+}
+
+export const UNDECIDED: Verdict = { kind: 'undecided' }
+export const CONTENT = { kind: 'content' } as const

@@ -1,0 +1,147 @@
+import type { Exhausted, Failure } from '../errors.ts'
+import type { Millis } from '../lib/time.ts'
+import type { KeyPool } from '../pool/key-pool.ts'
+import type { Log } from '../telemetry/log.ts'
+import { attempt, type Outcome, type UpstreamAnswer } from './attempt.ts'
+import type { UpstreamCall } from './call.ts'
+import { backoffFor, isKeyRefusal, sleep } from './retry-timing.ts'
+
+export interface FailoverOptions {
+  readonly baseUrl: string
+  /** `MAX_RETRIES`: further attempts after trouble at Google. A refusal that rests its key is not counted. */
+  readonly maxRetries: number
+  /** `RETRY_BUDGET`: after this no attempt begins, except the first retry. */
+  readonly budgetMs: Millis
+  /** `TIME_OUT`: an answer in one piece may take this long, and a stream may be silent this long. */
+  readonly timeoutMs: Millis
+  /** `FIRST_EVENT_TIMEOUT`: the first content of a stream. */
+  readonly firstEventMs: Millis
+  readonly now: () => Millis
+  readonly random: () => number
+  readonly log: Log
+}
+
+/** How a request ended. */
+export type Forwarded = {
+  /** Calls made to Google for it. */
+  readonly attempts: number
+} & (
+  | { readonly kind: 'answer'; readonly answer: UpstreamAnswer }
+  /** Google refused, and its own words are the caller's answer. */
+  | { readonly kind: 'refusal'; readonly answer: UpstreamAnswer; readonly retryAfterMs: Millis | null }
+  | { readonly kind: 'exhausted'; readonly exhausted: Exhausted }
+  | { readonly kind: 'cancelled' }
+)
+
+/** An empty answer has cost quota already: two more may follow it, whatever `MAX_RETRIES` allows. */
+const MAX_EMPTY_RETRIES = 2
+/** What a caller is asked to wait when Google is overloaded and names no time. */
+const OVERLOAD_WAIT: Millis = 5_000
+
+/**
+ * The one loop for all dialects: takes keys in turn until one gives an answer worth handing on.
+ *
+ * It commits to the first answer that carries content and never switches afterwards; no key is tried twice. An
+ * attempt in flight is not counted against the budget, and the first retry is always allowed: a first attempt
+ * that used up the budget waiting must not be the last.
+ */
+export async function forward(
+  call: UpstreamCall,
+  pool: KeyPool,
+  signal: AbortSignal,
+  options: FailoverOptions,
+): Promise<Forwarded> {
+  const startedAt = options.now()
+  const tried = new Set<number>()
+  const tally = { troubles: 0, empties: 0, overloads: 0 }
+  let last: Extract<Outcome, { kind: 'failure' }> | null = null
+
+  for (;;) {
+    const isFirstRetry = tried.size === 1
+    if (last && !isFirstRetry && options.now() - startedAt >= options.budgetMs) break
+    const turn = pool.take(call.model, tried)
+    if (!turn) break
+    if (last) await backOff(last.failure, tally.overloads, signal, options)
+    tried.add(turn.index)
+    const outcome = await attempt(call, turn.key, {
+      baseUrl: options.baseUrl,
+      firstContentMs: call.answer.delivery === 'stream' ? options.firstEventMs : options.timeoutMs,
+      silenceMs: options.timeoutMs,
+      signal,
+    })
+    if (outcome.kind === 'answer') {
+      pool.succeeded(turn, call.model)
+      return { kind: 'answer', answer: outcome.answer, attempts: tried.size }
+    }
+    const { failure, message, answer } = outcome
+    options.log.debug('attempt failed', { key: turn.key.id, model: call.model, failure: failure.kind })
+    if (failure.kind === 'cancelled') return { kind: 'cancelled', attempts: tried.size }
+    pool.failed(turn, call.model, failure, message)
+    if (isCallersOwn(failure) && answer) {
+      return { kind: 'refusal', answer, retryAfterMs: null, attempts: tried.size }
+    }
+    last = outcome
+    if (!mayRetry(failure, tally, options.maxRetries)) break
+  }
+  return conclude(last, tried.size, call, pool)
+}
+
+interface Tally {
+  troubles: number
+  empties: number
+  overloads: number
+}
+
+function mayRetry(failure: Failure, tally: Tally, maxRetries: number): boolean {
+  if (isKeyRefusal(failure)) return true
+  tally.troubles++
+  if (failure.kind === 'overloaded') tally.overloads++
+  if (failure.kind === 'empty-answer') tally.empties++
+  return tally.troubles <= maxRetries && tally.empties <= MAX_EMPTY_RETRIES
+}
+
+function isCallersOwn({ kind }: Failure): boolean {
+  return kind === 'caller-fault' || kind === 'foreign-resource'
+}
+
+async function backOff(
+  failure: Failure,
+  overloads: number,
+  signal: AbortSignal,
+  options: FailoverOptions,
+): Promise<void> {
+  const wait = backoffFor(failure, overloads, options.random())
+  if (wait > 0) await sleep(wait, signal)
+}
+
+/** What to say when no attempt has worked: the last one's answer where it is the caller's business, else why none is left. */
+function conclude(
+  last: Extract<Outcome, { kind: 'failure' }> | null,
+  attempts: number,
+  { model }: UpstreamCall,
+  pool: KeyPool,
+): Forwarded {
+  if (!last) return { kind: 'exhausted', exhausted: pool.exhausted(model), attempts }
+  const { failure, answer, message } = last
+  if (isKeyRefusal(failure)) {
+    const exhausted = pool.exhausted(model)
+    if (pool.owner === 'operator' || !answer) return { kind: 'exhausted', exhausted, attempts }
+    return { kind: 'refusal', answer, retryAfterMs: exhausted.retryAfterMs, attempts }
+  }
+  if (failure.kind === 'empty-answer' && answer) return { kind: 'answer', answer, attempts }
+  const retryAfterMs = (failure.kind === 'overloaded' ? failure.retryAfterMs : null) ?? OVERLOAD_WAIT
+  if (answer && answer.status >= 400) {
+    return {
+      kind: 'refusal',
+      answer,
+      retryAfterMs: failure.kind === 'location' ? null : retryAfterMs,
+      attempts,
+    }
+  }
+  const cause = failure.kind === 'upstream-fault' && failure.cause === 'timeout' ? 'timeout' : 'overload'
+  return {
+    kind: 'exhausted',
+    attempts,
+    exhausted: { kind: 'exhausted', cause, retryAfterMs, upstreamMessage: message, model },
+  }
+}

@@ -1,0 +1,113 @@
+import { type AnswerFormat, type AnswerProbe, CONTENT, UNDECIDED, type Verdict } from './answer-format.ts'
+import { carriesContent } from './gemini-content.ts'
+import { JsonArraySplitter } from './json-array-splitter.ts'
+import { createSseProbe, failureIn } from './sse-probe.ts'
+
+/** An answer without content is a shell of a few hundred bytes; a larger one need not be read. */
+const LARGEST_EMPTY_ANSWER_BYTES = 8 * 1024
+
+const EMPTY = { kind: 'failure', failure: { kind: 'empty-answer' }, message: null } as const
+const GARBAGE = {
+  kind: 'failure',
+  failure: { kind: 'upstream-fault', cause: 'garbage' },
+  message: null,
+} as const
+
+/** `generateContent`: one JSON object, which may turn out to hold nothing. */
+export const GENERATED: AnswerFormat = {
+  delivery: 'whole',
+  probe: () => createWholeProbe((json) => (carriesContent(json) ? CONTENT : EMPTY)),
+  sse: null,
+}
+
+/** `streamGenerateContent?alt=sse`. */
+export const GENERATED_SSE: AnswerFormat = {
+  delivery: 'stream',
+  probe: () => createSseProbe((event) => (carriesContent(event) ? CONTENT : UNDECIDED)),
+  sse: {
+    // A quote inside a text is escaped, so these can only be Google's own fields (or a call's argument of that name).
+    isComplete: (tail) => /"finishReason"|"blockReason"|data: ?\{\s*"error"/.test(tail),
+    bareError: (rest) => {
+      const error = parseError(rest)
+      return error === null ? null : toEvent(error)
+    },
+    cutEvent: (message) => toEvent({ error: { code: 503, message, status: 'UNAVAILABLE' } }),
+  },
+}
+
+/** `streamGenerateContent` without `alt=sse`: a JSON array, element by element. */
+export const GENERATED_ARRAY: AnswerFormat = { delivery: 'stream', probe: createArrayProbe, sse: null }
+
+/** A method that answers with one JSON value, whatever is in it. */
+export const JSON_VALUE: AnswerFormat = {
+  delivery: 'whole',
+  probe: () => createWholeProbe(() => CONTENT),
+  sse: null,
+}
+
+/** Bytes that are nobody's business: the answer begins with its headers. */
+export const OPAQUE: AnswerFormat = { delivery: 'stream', probe: () => ANYTHING, sse: null }
+
+const ANYTHING: AnswerProbe = { push: () => CONTENT, end: () => CONTENT }
+
+function toEvent(data: unknown): string {
+  return `data: ${JSON.stringify(data)}\r\n\r\n`
+}
+
+/** The error object in a text, bare or in an array; null when there is none. */
+function parseError(text: string): unknown {
+  try {
+    const json: unknown = JSON.parse(text)
+    const first: unknown = Array.isArray(json) ? json[0] : json
+    return typeof first === 'object' && first !== null && 'error' in first ? first : null
+  } catch {
+    return null
+  }
+}
+
+function createWholeProbe(judge: (json: unknown) => Exclude<Verdict, { kind: 'undecided' }>): AnswerProbe {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  return {
+    push(chunk) {
+      size += chunk.byteLength
+      if (size > LARGEST_EMPTY_ANSWER_BYTES) return CONTENT
+      chunks.push(chunk)
+      return UNDECIDED
+    },
+    end() {
+      const decoder = new TextDecoder()
+      const text = chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join('') + decoder.decode()
+      if (text.trim() === '') return EMPTY
+      try {
+        return judge(JSON.parse(text))
+      } catch {
+        return GARBAGE
+      }
+    },
+  }
+}
+
+function createArrayProbe(): AnswerProbe {
+  const decoder = new TextDecoder()
+  const splitter = new JsonArraySplitter()
+  const judge = (text: string): Verdict => {
+    try {
+      const element: unknown = JSON.parse(text)
+      if (typeof element === 'object' && element !== null && 'error' in element) return failureIn(text)
+      return carriesContent(element) ? CONTENT : UNDECIDED
+    } catch {
+      return GARBAGE
+    }
+  }
+  return {
+    push(chunk) {
+      for (const element of splitter.push(decoder.decode(chunk, { stream: true }))) {
+        const verdict = judge(element)
+        if (verdict.kind !== 'undecided') return verdict
+      }
+      return UNDECIDED
+    },
+    end: () => EMPTY,
+  }
+}

@@ -1,0 +1,6 @@
+import { startDeno } from './deno-process.ts'
+import { describeHost } from './suite.ts'
+
+describeHost("Netlify's edge function in Deno, behind a stand-in for Netlify's bootstrap", (options) =>
+  startDeno('tests/runtime/netlify-stand-in.ts', options),
+)
