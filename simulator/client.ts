@@ -13,7 +13,7 @@ import type {
 } from './control/schema.ts'
 
 /** The control calls as they are over HTTP: the same, but promised. */
-export type RemoteControl = {
+type RemoteControl = {
   [Name in keyof SimulatorControl]: (
     ...argument: Parameters<SimulatorControl[Name]>
   ) => Promise<ReturnType<SimulatorControl[Name]>>

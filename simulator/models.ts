@@ -4,7 +4,7 @@ import type { JsonObject } from './json.ts'
 export type ThinkingLevel = 'minimal' | 'low' | 'medium' | 'high'
 
 /** How a model thinks: by a token budget (2.5) or by a level (3 and later, which take a budget too). */
-export type Thinking =
+type Thinking =
   | { readonly kind: 'none' }
   | {
       readonly kind: 'budget'
@@ -16,7 +16,7 @@ export type Thinking =
   | { readonly kind: 'level'; readonly levels: readonly ThinkingLevel[]; readonly byDefault: ThinkingLevel }
 
 /** Free-tier limits; a model with 0 requests has no free tier. */
-export interface FreeTier {
+interface FreeTier {
   readonly rpm?: number
   readonly tpm?: number
   readonly rpd?: number

@@ -34,7 +34,7 @@ const PREPAID_EMPTY =
   'Your prepayment credits are depleted. Please go to AI Studio at https://ai.studio/projects to manage your project and billing. Learn more at https://ai.google.dev/gemini-api/docs/billing#prepay.'
 
 /** The number behind a project's name: the name itself when it is one, else made from it. */
-export function projectNumber(project: string): string {
+function projectNumber(project: string): string {
   return /^\d+$/.test(project) ? project : String(100_000_000_000 + hash(project))
 }
 

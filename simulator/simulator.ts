@@ -35,16 +35,8 @@ import { QuotaLedger } from './quota-ledger.ts'
 import type { Exchange, Timer, WireRequest } from './wire.ts'
 import type { World } from './world.ts'
 
-export type { RecordedCall } from './call-log.ts'
 export type { SimulatorServer } from './carriers/listen.ts'
-export type {
-  FaultRuleInput,
-  KeyState,
-  Settings,
-  SimulatedKey,
-  SimulatedModel,
-  SimulatedQuota,
-} from './control/schema.ts'
+export type { SimulatedKey } from './control/schema.ts'
 
 const DEFAULT_CALL_LOG_LIMIT = 1_000
 

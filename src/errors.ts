@@ -23,6 +23,22 @@ export type Failure =
   | { readonly kind: 'caller-fault'; readonly status: number }
   | { readonly kind: 'cancelled' }
 
+/** A failure in one word, for logs: `dead-key/expired`, `upstream-fault/timeout`, `rate-limited/day`. */
+export function describeFailure(failure: Failure): string {
+  switch (failure.kind) {
+    case 'dead-key':
+    case 'dead-project':
+    case 'unfunded':
+      return `${failure.kind}/${failure.reason}`
+    case 'upstream-fault':
+      return `${failure.kind}/${failure.cause}`
+    case 'rate-limited':
+      return `${failure.kind}/${failure.scope}`
+    default:
+      return failure.kind
+  }
+}
+
 export type DeadKeyReason = 'invalid' | 'expired' | 'unauthenticated' | 'suspended' | 'leaked' | 'restricted'
 
 export type UpstreamFaultCause = 'status' | 'network' | 'timeout' | 'cut' | 'garbage'

@@ -40,7 +40,12 @@ export function createGateway(platform: Platform): Gateway {
   app.all('/:version{v1|v1beta|v1alpha}/*', through(dialects.gemini))
   app.all('/gemini/*', through(dialects.gemini))
 
-  app.notFound((c) => dialects.gemini.refuse({ kind: 'not-found', message: `There is no path ${c.req.path.slice(0, 200)} here.` }))
+  app.notFound((c) =>
+    dialects.gemini.refuse({
+      kind: 'not-found',
+      message: `There is no path ${c.req.path.slice(0, 200)} here.`,
+    }),
+  )
   app.onError((error, c) => {
     log.error('request failed', { request: c.get('requestId'), error: redact(error.stack ?? error.message) })
     return dialects.gemini.refuse({ kind: 'internal' })
@@ -51,7 +56,9 @@ export function createGateway(platform: Platform): Gateway {
 
 /** The OpenAI translation's own paths, with and without `/v1` and under `/hf`. */
 const OPENAI_PATHS = ['/v1', '/hf/v1', ''].flatMap((prefix) =>
-  ['chat', 'chat/completions', 'completions', 'responses', 'embeddings', 'images/*', 'audio/*'].map((path) => `${prefix}/${path}`),
+  ['chat', 'chat/completions', 'completions', 'responses', 'embeddings', 'images/*', 'audio/*'].map(
+    (path) => `${prefix}/${path}`,
+  ),
 )
 
 const ANTHROPIC_PATHS = ['/v1/messages', '/v1/messages/*', '/anthropic/*', '/claude/*']

@@ -1,6 +1,6 @@
+import { loadConfig } from './config/load-config.ts'
 import { createDialects, type Dialects } from './dialects/dialects.ts'
 import { createServe, type Serve } from './dialects/serve.ts'
-import { loadConfig } from './config/load-config.ts'
 import { SECOND } from './lib/time.ts'
 import type { Platform } from './platform.ts'
 import { HealthJournal } from './pool/health-journal.ts'
@@ -9,6 +9,7 @@ import { createLog, type Log } from './telemetry/log.ts'
 import { type FailoverOptions, forward } from './upstream/failover.ts'
 import { probeKey } from './upstream/probe.ts'
 import type { VerifyRouteOptions } from './verify/route.ts'
+import { VERSION } from './version.ts'
 
 /** Everything the routes need, built once. */
 export interface Services {
@@ -22,8 +23,7 @@ export interface Services {
 export interface HealthReport {
   /** `degraded`: requests are served from memory, while the store cannot be reached. */
   readonly status: 'ok' | 'degraded'
-  readonly host: string
-  readonly keys: number
+  readonly version: string
 }
 
 /** The composition root: nothing else constructs. @throws ConfigError */
@@ -83,10 +83,6 @@ export function createServices(platform: Platform): Services {
         }),
       onWorkingKey: (id) => operatorPool.revive(id),
     },
-    health: () => ({
-      status: journal.isDegraded ? 'degraded' : 'ok',
-      host: platform.host,
-      keys: operatorPool.keys.length,
-    }),
+    health: () => ({ status: journal.isDegraded ? 'degraded' : 'ok', version: VERSION }),
   }
 }

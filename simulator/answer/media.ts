@@ -3,7 +3,7 @@ import { textTokens } from '../tokens.ts'
 import type { Answer } from './answer.ts'
 
 /** A valid PNG of one transparent pixel. */
-export const PNG_BASE64 =
+const PNG_BASE64 =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 
 const IMAGE_TOKENS = 1_290

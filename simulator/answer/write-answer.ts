@@ -121,6 +121,8 @@ function textAnswer(
     const thoughtSignature = signThought(model, project, String(hash(text)))
     chunks.push({ parts: [{ text: '', thoughtSignature }], tokens: 0 })
   }
+  // Thinking ate the whole budget: the candidate has a content, but no parts.
+  if (chunks.length === 0) chunks.push({ parts: null, tokens: 0 })
   const metadata = {
     ...(tools.some((tool) => tool.googleSearch ?? tool.googleSearchRetrieval) &&
       groundingFor(prompt.text, text)),

@@ -70,10 +70,8 @@ function answer({ wire, noteCancelled }: Exchange, response: ServerResponse, tim
   if (wire.kind === 'whole') {
     response.writeHead(wire.status, { ...wire.headers, 'Content-Length': wire.body.length })
     // As a string it leaves in one system call with the headers; latin1 keeps every byte.
-    response.end(
-      Buffer.from(wire.body.buffer, wire.body.byteOffset, wire.body.length).latin1Slice(),
-      'latin1',
-    )
+    const { buffer, byteOffset, length } = wire.body
+    response.end(Buffer.from(buffer, byteOffset, length).toString('latin1'), 'latin1')
     return
   }
   const left = new AbortController()

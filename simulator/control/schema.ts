@@ -22,7 +22,7 @@ export const keyStates = [
 const limit = z.int().min(0)
 
 /** Limits of one (project, model). An absent one is not enforced; 0 is Google's `limit: 0`. */
-export const quotaLimitsSchema = z.strictObject({
+const quotaLimitsSchema = z.strictObject({
   rpm: limit.optional(),
   tpm: limit.optional(),
   rpd: limit.optional(),
@@ -84,7 +84,7 @@ const rawError = z.strictObject({
 })
 
 /** What goes wrong with one reply. Parts combine: `{ gapMs: 50, cut: { afterEvents: 2 } }`. */
-export const faultSchema = z.strictObject({
+const faultSchema = z.strictObject({
   /** Answer with this error, by name or raw. */
   error: z.union([z.enum(errorNames), rawError]).optional(),
   retryAfterSeconds: count.optional(),

@@ -35,7 +35,7 @@ export function decodeBody(body: Uint8Array, type: MessageType): Decoded {
 }
 
 /** As `decodeBody`, for JSON that is parsed already. */
-export function decodeJson(value: JsonObject, type: MessageType): Decoded {
+function decodeJson(value: JsonObject, type: MessageType): Decoded {
   const violations: FieldViolation[] = []
   const decoded = decodeMessage(value, type, '', violations)
   return violations.length === 0 ? { kind: 'message', message: decoded } : refuse(violations)

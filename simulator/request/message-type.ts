@@ -28,7 +28,7 @@ export interface MessageType {
   readonly oneof: ReadonlySet<string>
 }
 
-export function snakeCase(camel: string): string {
+function snakeCase(camel: string): string {
   return camel.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 

@@ -105,7 +105,7 @@ function serviceTier({ serviceTier }: JsonObject): string {
 }
 
 /** One event: one line of JSON, CRLF CRLF. */
-export function sseEvent(event: JsonObject): Uint8Array {
+function sseEvent(event: JsonObject): Uint8Array {
   return utf8(`data: ${oneLineJson(event)}\r\n\r\n`)
 }
 

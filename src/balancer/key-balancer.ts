@@ -126,7 +126,7 @@ export class KeyBalancer {
     let first: Return = { index: -1, until: Number.POSITIVE_INFINITY }
     for (const [index, end] of own) {
       const until = Math.max(end, this.#shared.rests.get(index) ?? end)
-      if (until < first.until) first = { index, until }
+      if (until < first.until && this.#mayServe(index, model)) first = { index, until }
     }
     for (const [index, until] of this.#shared.rests) {
       if (until < first.until && !own.has(index) && this.#mayServe(index, model)) first = { index, until }

@@ -35,7 +35,8 @@ export function createDialects(customHeaders: Readonly<Record<string, string>>):
     openai,
     anthropic,
     ofModelList: ({ headers, url }) => {
-      const isGoogles = headers.has('x-goog-api-key') || headers.has('x-goog-api-client') || /[?&]key=/.test(url)
+      const isGoogles =
+        headers.has('x-goog-api-key') || headers.has('x-goog-api-client') || /[?&]key=/.test(url)
       if (isGoogles) return gemini
       return headers.has('anthropic-version') ? anthropic : openaiModels
     },

@@ -2,12 +2,12 @@ import { type Access, authenticate, type Caller } from '../callers/authenticate.
 import { readCredential } from '../callers/credential.ts'
 import type { Refusal } from '../errors.ts'
 import type { PoolKey } from '../keys/pool-key.ts'
+import type { Invocation } from '../platform.ts'
 import type { KeyPool } from '../pool/key-pool.ts'
 import type { UpstreamAnswer } from '../upstream/attempt.ts'
 import type { UpstreamCall } from '../upstream/call.ts'
 import type { Forwarded } from '../upstream/failover.ts'
 import { headersToCaller } from '../upstream/forwarded-headers.ts'
-import type { Invocation } from '../platform.ts'
 import { splitUrl } from './canonical-path.ts'
 import type { Dialect } from './dialect.ts'
 import { readBody } from './read-body.ts'
@@ -29,7 +29,12 @@ export interface ServeOptions {
 }
 
 /** @param path - canonical. */
-export type Serve = (dialect: Dialect, request: Request, path: string, invocation: Invocation) => Promise<Response>
+export type Serve = (
+  dialect: Dialect,
+  request: Request,
+  path: string,
+  invocation: Invocation,
+) => Promise<Response>
 
 /**
  * The one pipeline of every dialect: who calls, what for, with which keys, and back.
@@ -56,7 +61,7 @@ export function createServe(options: ServeOptions): Serve {
     const pool = poolOf(caller, options)
     const refusal = refusalOf(pool, call, isOwned)
     if (refusal) return dialect.refuse(refusal)
-    await options.warmUp()
+    if (pool.owner === 'operator') await options.warmUp()
     const forwarded = await options.forward(call, pool, request.signal)
     const flushed = options.flush()
     if (flushed) invocation.defer(flushed)

@@ -43,21 +43,42 @@ export function classifyFailure(
   }
 }
 
+/**
+ * How Google's messages begin where no `details` say the cause. They are read from their beginning only: further
+ * on, a message may quote the caller, and whoever names a file "your API key was reported as leaked" must not
+ * thereby kill a key.
+ */
+const WORDS = {
+  invalidKey: /^api key (not valid|not found|expired)\b/i,
+  expiredKey: /^api key expired\b/i,
+  suspended: /^permission denied: consumer '[^']*' has been suspended\b/i,
+  leaked: /^your api key was reported as leaked\b/i,
+  blocked: /^requests (from|to) [^.]* are blocked\b/i,
+  disabledService: /^[\w ]+ api has not been used in project \w+ before or it is disabled\b/i,
+  spendCap: /^your project has exceeded its (monthly )?spend(ing)? cap\b/i,
+  noCredit: /^your prepay(ment)? credits are depleted\b/i,
+  location: /^user location is not supported\b/i,
+  foreignFile: /^you do not have permission to access the file\b/i,
+  foreignCache: /^cachedcontent not found\b/i,
+  /** One line for each quota; the model in it is one that Google knows. */
+  zeroLimit: /^\* quota exceeded for metric: \S+, limit: 0\b/im,
+} as const
+
 function deadKeyReason(status: number, { reasons, message }: GoogleError): DeadKeyReason | null {
-  if (reasons.includes('API_KEY_INVALID') || /api key (not valid|not found|expired)/i.test(message)) {
-    return /expired/i.test(message) ? 'expired' : 'invalid'
+  if (reasons.includes('API_KEY_INVALID') || WORDS.invalidKey.test(message)) {
+    return WORDS.expiredKey.test(message) ? 'expired' : 'invalid'
   }
-  if (reasons.includes('CONSUMER_SUSPENDED') || (status === 403 && /has been suspended/i.test(message)))
-    return 'suspended'
-  if (status === 403 && /reported as leaked/i.test(message)) return 'leaked'
-  if (reasons.some((reason) => /^API_KEY_\w+_BLOCKED$/.test(reason))) return 'restricted'
-  if (status === 403 && /^requests (from|to) .* are blocked/i.test(message)) return 'restricted'
+  if (reasons.includes('CONSUMER_SUSPENDED') || WORDS.suspended.test(message)) return 'suspended'
+  if (WORDS.leaked.test(message)) return 'leaked'
+  if (reasons.some((reason) => /^API_KEY_\w+_BLOCKED$/.test(reason)) || WORDS.blocked.test(message)) {
+    return 'restricted'
+  }
   return status === 401 ? 'unauthenticated' : null
 }
 
 function classifyForbidden(error: GoogleError): Failure {
   const { reasons, message } = error
-  if (reasons.includes('SERVICE_DISABLED') || /has not been used in project|it is disabled/i.test(message)) {
+  if (reasons.includes('SERVICE_DISABLED') || WORDS.disabledService.test(message)) {
     return { kind: 'dead-project', reason: 'service-disabled' }
   }
   if (reasons.includes('BILLING_DISABLED')) return { kind: 'unfunded', reason: 'prepaid-empty' }
@@ -67,34 +88,36 @@ function classifyForbidden(error: GoogleError): Failure {
 
 function classifyQuota(error: GoogleError, retryAfter: string | null): Failure {
   const { message, violations } = error
-  if (/spend(ing)? cap/i.test(message)) return { kind: 'unfunded', reason: 'spend-cap' }
-  if (/prepay(ment)? credits/i.test(message)) return { kind: 'unfunded', reason: 'prepaid-empty' }
-  if (violations.some(({ limit }) => limit === 0) || /\blimit:\s*0\b/.test(message))
+  if (WORDS.spendCap.test(message)) return { kind: 'unfunded', reason: 'spend-cap' }
+  if (WORDS.noCredit.test(message)) return { kind: 'unfunded', reason: 'prepaid-empty' }
+  if (violations.some(({ limit }) => limit === 0) || WORDS.zeroLimit.test(message)) {
     return { kind: 'model-unavailable' }
+  }
   const retryAfterMs = error.retryDelayMs ?? secondsToMillis(retryAfter)
   // A day's quota outranks a minute's: free-tier daily refusals carry a short RetryInfo that is not true.
   const day = violations.find(({ quotaId }) => /PerDay/i.test(quotaId))
-  const shortest = day ?? violations[0]
+  const decisive = day ?? violations[0]
   return {
     kind: 'rate-limited',
-    scope: scopeOf(day !== undefined, violations.length > 0),
+    scope: scopeOf(error, day !== undefined),
     retryAfterMs,
-    quotaModel: shortest?.model ?? null,
-    limit: shortest?.limit ?? null,
+    quotaModel: decisive?.model ?? null,
+    limit: decisive?.limit ?? null,
   }
 }
 
-function scopeOf(isDay: boolean, isNamed: boolean): RateLimited['scope'] {
-  if (isDay) return 'day'
-  return isNamed ? 'minute' : 'unknown'
+/** The Interactions API names no quota, only its kind. */
+function scopeOf({ status, violations }: GoogleError, isDay: boolean): RateLimited['scope'] {
+  if (isDay || status === 'quota_exceeded') return 'day'
+  return violations.length > 0 || status === 'rate_limit_exceeded' ? 'minute' : 'unknown'
 }
 
 function isLocation({ status, message }: GoogleError): boolean {
-  return status === 'FAILED_PRECONDITION' && /location is not supported/i.test(message)
+  return status === 'FAILED_PRECONDITION' && WORDS.location.test(message)
 }
 
 function isForeignResource({ message }: GoogleError): boolean {
-  return /permission to access the file|cachedcontent not found|may not exist/i.test(message)
+  return WORDS.foreignFile.test(message) || WORDS.foreignCache.test(message)
 }
 
 function secondsToMillis(seconds: string | null): Millis | null {

@@ -4,7 +4,7 @@ import { type Millis, SECOND } from '../lib/time.ts'
 /** What an error answer of Google says, whatever its wrapping: native, array-wrapped, Interactions or OpenAI style. */
 export interface GoogleError {
   readonly message: string
-  /** `RESOURCE_EXHAUSTED`, ...; null in the Interactions form and where the body was no error at all. */
+  /** `RESOURCE_EXHAUSTED`, ...; in the Interactions form its code, such as `quota_exceeded`; null where the body was no error at all. */
   readonly status: string | null
   /** The code inside the body: it decides for errors that arrive inside a 200 stream. */
   readonly code: number | null
@@ -47,11 +47,18 @@ const envelope = z.looseObject({
     code: z.catch(z.nullish(z.union([z.number(), z.string()])), null),
     message: text,
     status: text,
-    details: z.catch(z.nullish(z.array(detail)), null),
+    details: z.catch(z.nullish(z.array(z.unknown())), null),
   }),
 })
 
-const NO_DETAILS = { status: null, code: null, reasons: [], violations: [], retryDelayMs: null, project: null } as const
+const NO_DETAILS = {
+  status: null,
+  code: null,
+  reasons: [],
+  violations: [],
+  retryDelayMs: null,
+  project: null,
+} as const
 
 /**
  * Reads an error body by `@type`, never by position: Google has changed the order of `details` before.
@@ -65,19 +72,28 @@ export function readGoogleError(body: string): GoogleError {
   const parsed = envelope.safeParse(unwrap(parseJson(body)))
   if (!parsed.success) return { ...NO_DETAILS, message: body.trim().slice(0, 500) }
   const { code, message, status, details } = parsed.data.error
-  const all = details ?? []
+  const all = (details ?? []).flatMap(toDetail)
   return {
     message: message ?? '',
-    status: status ?? null,
+    status: status ?? (typeof code === 'string' ? code : null),
     code: typeof code === 'number' ? code : null,
     reasons: all.flatMap((each) => (each.reason ? [each.reason] : [])),
     violations: all.flatMap(violationsOf),
     retryDelayMs: retryDelayOf(all, message ?? ''),
-    project: all.map(({ metadata }) => stringOrNull(metadata?.consumer)).find((consumer) => consumer?.startsWith('projects/')) ?? null,
+    project:
+      all
+        .map(({ metadata }) => stringOrNull(metadata?.consumer))
+        .find((consumer) => consumer?.startsWith('projects/')) ?? null,
   }
 }
 
 type Detail = z.infer<typeof detail>
+
+/** Something in `details` that is no object says nothing. */
+function toDetail(value: unknown): Detail[] {
+  const parsed = detail.safeParse(value)
+  return parsed.success ? [parsed.data] : []
+}
 
 function violationsOf(each: Detail): QuotaViolation[] {
   const listed = (each.violations ?? []).flatMap((violation): QuotaViolation[] =>

@@ -47,6 +47,9 @@ export function parseClientKeys(text: string, maxKeys = MAX_CLIENT_KEYS): Parsed
   return { ok: false, problems: [{ textIndex: 0, position: null, expected: `at most ${maxKeys} keys` }] }
 }
 
+/** Full-width ones too: Chinese input methods write them. */
+const SEPARATORS = /[\s,;，；、]+/
+
 const WEIGHT_RULE = `a weight that is a whole number from 1 to ${MAX_WEIGHT}`
 const MODELS_RULE = 'models as a list of one or more model names'
 
@@ -97,7 +100,7 @@ function splitEntries(text: string): readonly unknown[] | null {
   const list = unquote(text)
   if (!/^[[{]/.test(list))
     return list
-      .split(/[\s,;]+/)
+      .split(SEPARATORS)
       .map(unquote)
       .filter(isNotBlank)
   try {

@@ -7,7 +7,7 @@ export interface KVTraits {
   readonly atomicIncrement: boolean
   /** `eventual`: a write may be unseen elsewhere for a while (Workers KV: about 60 s). */
   readonly consistency: 'strong' | 'eventual'
-  /** Shorter TTLs are rounded up to this by the driver. 0: any. */
+  /** Shorter TTLs are rounded up to this by the driver. 1: whole seconds only. */
   readonly minTtlSeconds: number
   /** A larger value, as JSON in UTF-8, is refused with `KVValueTooLargeError`. */
   readonly maxValueBytes: number
@@ -16,16 +16,21 @@ export interface KVTraits {
 /**
  * The store behind the gateway: small, shared, allowed to be slow or down. Nothing on the hot path awaits it.
  *
- * Every method rejects with `KVUnavailableError` when the backend cannot be reached; a failed connection is
- * tried again by the next call, never remembered. Keys are ASCII without spaces, at most 256 bytes; see
- * `keyspace.ts` for the ones in use.
+ * Every method rejects with `KVUnavailableError` when the backend cannot be reached, or after `close`; a failed
+ * connection is tried again by the next call, never remembered. Keys are printable ASCII without spaces, 1 to 256
+ * bytes; see `keyspace.ts` for the ones in use. An argument against its description is a bug of the caller and
+ * rejects with RangeError, before anything is sent (`kv-input.ts`).
  */
 export interface KV {
   readonly traits: KVTraits
   /** The value, or null when there is none or its TTL has passed. Falsy values come back as they went in. */
   get(key: string): Promise<Json | null>
   /**
-   * @param options.ttlSeconds - > 0; without it the value stays.
+   * Replaces the value together with its TTL.
+   *
+   * @param value - anything but a bare null, which no `get` could tell from nothing.
+   * @param options.ttlSeconds - > 0; rounded up to whole seconds and to `traits.minTtlSeconds`, so that nothing
+   *   expires early. Without it the value stays.
    * @param options.ifAbsent - writes only if the key holds nothing; of concurrent writers one wins, if the store is strong.
    * @returns false when `ifAbsent` found a value, else true.
    */
@@ -40,24 +45,30 @@ export interface KV {
    * Entries whose key starts with `prefix`, ordered by key (code units), with their values.
    *
    * @param options.after - only keys greater than this: the `next` of the page before.
-   * @param options.limit - at most this many (default and maximum 1000).
+   * @param options.limit - at most this many (default and maximum 1000; more counts as 1000).
    * @returns `next` is null on the last page. Entries that expire or change while paging may be seen or missed.
    */
   list(
     prefix: string,
     options?: { readonly after?: string; readonly limit?: number },
-  ): Promise<{ readonly entries: readonly (readonly [key: string, value: Json])[]; readonly next: string | null }>
+  ): Promise<{
+    readonly entries: readonly (readonly [key: string, value: Json])[]
+    readonly next: string | null
+  }>
   /**
-   * Adds to many counters in one round trip; a missing counter starts at 0.
+   * Adds to many counters in one round trip; a missing counter starts at 0. A counter is an integer: `get` reads it
+   * and `set` may preset it.
    *
-   * @param options.ttlSeconds - set when the counter is created, not prolonged later.
-   * @returns each counter's new value. Rejects with `KVTypeError` where a key holds something that is no integer.
+   * @param deltas - safe integers; may be negative.
+   * @param options.ttlSeconds - as in `set`; given to the counters that this call creates, not prolonged later.
+   * @returns each counter's new value. Rejects with `KVTypeError` where a key holds something that is no integer;
+   *   whether the other counters of the call were added to then depends on the store.
    */
   increment(
     deltas: Readonly<Record<string, number>>,
     options?: { readonly ttlSeconds?: number },
   ): Promise<Readonly<Record<string, number>>>
-  /** Lets go of connections and files; further calls reject. */
+  /** Lets go of connections and files; further calls reject, but for `close` itself. */
   close(): Promise<void>
 }
 

@@ -1,7 +1,13 @@
-import { type HealthRecord, healthKey, healthTtlSeconds, parseHealthKey, readHealthRecord } from '../kv/keyspace.ts'
-import { type KV, KVUnavailableError } from '../kv/kv.ts'
 import type { KeyId } from '../keys/api-key.ts'
-import { SECOND, type Millis } from '../lib/time.ts'
+import {
+  type HealthRecord,
+  healthKey,
+  healthTtlSeconds,
+  parseHealthKey,
+  readHealthRecord,
+} from '../kv/keyspace.ts'
+import { type KV, KVUnavailableError } from '../kv/kv.ts'
+import { type Millis, SECOND } from '../lib/time.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Rest } from './key-pool.ts'
 
@@ -79,7 +85,8 @@ export class HealthJournal {
         for (const [key, value] of page.entries) {
           const owner = parseHealthKey(key)
           const record = readHealthRecord(value)
-          if (owner && !(record instanceof Error)) adopt({ ...owner, ...record, reason: record.reason as Rest['reason'] })
+          if (owner && !(record instanceof Error))
+            adopt({ ...owner, ...record, reason: record.reason as Rest['reason'] })
         }
         after = page.next ?? undefined
       } while (after !== undefined)

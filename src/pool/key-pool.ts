@@ -1,6 +1,6 @@
 import { cooldownFor } from '../balancer/cooldown.ts'
 import { KeyBalancer, NO_MODEL } from '../balancer/key-balancer.ts'
-import type { Exhausted, Failure } from '../errors.ts'
+import { describeFailure, type Exhausted, type Failure } from '../errors.ts'
 import type { KeyId } from '../keys/api-key.ts'
 import type { PoolKey } from '../keys/pool-key.ts'
 import type { Millis } from '../lib/time.ts'
@@ -37,6 +37,8 @@ export interface KeyPoolOptions {
   /** Told when a key that rested for every model works again. */
   readonly onRevival?: (keyId: KeyId) => void
 }
+
+const MAX_STREAKS = 20_000
 
 interface Reason {
   readonly kind: Failure['kind']
@@ -110,7 +112,7 @@ export class KeyPool {
       key: key.id,
       ...(key.project === null ? {} : { project: key.project }),
       model: cooldown.model === 'all' ? '*' : model,
-      cause: 'reason' in failure ? `${failure.kind}/${failure.reason}` : failure.kind,
+      cause: describeFailure(failure),
       until: cooldown.until === null ? 'cleared-by-verify' : new Date(cooldown.until).toISOString(),
     })
   }
@@ -163,6 +165,8 @@ export class KeyPool {
     if (failure.kind !== 'upstream-fault' && failure.kind !== 'empty-answer') return 0
     const row = this.#streaks.get(slot(index, model)) ?? { length: 0, successesBefore: this.#successes }
     const length = row.length + 1
+    // Callers choose model names: while nothing works, made-up ones must not fill the memory.
+    if (this.#streaks.size >= MAX_STREAKS) this.#streaks.clear()
     this.#streaks.set(slot(index, model), { ...row, length })
     return this.#successes > row.successesBefore ? length : 0
   }

@@ -27,5 +27,5 @@ export function createLog(write: (line: string) => void, level: LogLevel, now: (
 
 /** Keeps one event on one line and one field in one word, whatever a caller put into a model name. */
 function quoteIfNeeded(value: string): string {
-  return /^[\w.:/+@-]+$/.test(value) ? value : JSON.stringify(value.slice(0, 500))
+  return /^[\w.:/+@-]{1,500}$/.test(value) ? value : JSON.stringify(value.slice(0, 500))
 }

@@ -1,5 +1,5 @@
 /** Google's key forms, wherever they stand in a text. */
-const GOOGLE_KEY = /AIza[\w-]{10,}|AQ\.[\w-]{10,}/g
+const GOOGLE_KEY = /AIza[\w-]{10,}|(?<![A-Z])AQ\.[\w-]{10,}/g
 /** "Consumer 'api_key:...' has been suspended" quotes the key whatever its form. */
 const QUOTED_CONSUMER = /(api_key:)[^'"\s,}]+/g
 

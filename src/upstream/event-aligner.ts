@@ -35,7 +35,11 @@ export class EventAligner {
 function lastEventEnd(chunk: Uint8Array, before: Uint8Array | undefined): number {
   const byteAt = (index: number) => (index >= 0 ? chunk[index] : before?.[before.length + index])
   const lineEnd = chunk.includes(LF) ? LF : CR
-  for (let at = chunk.lastIndexOf(lineEnd); at !== -1; at = at === 0 ? -1 : chunk.lastIndexOf(lineEnd, at - 1)) {
+  for (
+    let at = chunk.lastIndexOf(lineEnd);
+    at !== -1;
+    at = at === 0 ? -1 : chunk.lastIndexOf(lineEnd, at - 1)
+  ) {
     const previous = byteAt(at - 1)
     if (previous === lineEnd || (previous === CR && byteAt(at - 2) === LF)) return at + 1
   }

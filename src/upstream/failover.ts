@@ -1,4 +1,4 @@
-import type { Exhausted, Failure } from '../errors.ts'
+import { describeFailure, type Exhausted, type Failure } from '../errors.ts'
 import type { Millis } from '../lib/time.ts'
 import type { KeyPool } from '../pool/key-pool.ts'
 import type { Log } from '../telemetry/log.ts'
@@ -74,7 +74,11 @@ export async function forward(
       return { kind: 'answer', answer: outcome.answer, attempts: tried.size }
     }
     const { failure, message, answer } = outcome
-    options.log.debug('attempt failed', { key: turn.key.id, model: call.model, failure: failure.kind })
+    options.log.debug('attempt failed', {
+      key: turn.key.id,
+      model: call.model,
+      failure: describeFailure(failure),
+    })
     if (failure.kind === 'cancelled') return { kind: 'cancelled', attempts: tried.size }
     pool.failed(turn, call.model, failure, message)
     if (isCallersOwn(failure) && answer) {

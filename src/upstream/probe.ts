@@ -43,9 +43,19 @@ export async function probeKey(key: PoolKey, options: ProbeOptions): Promise<Pro
 }
 
 function probeCall({ apiVersion, model }: ProbeOptions): UpstreamCall {
-  const common = { headers: { 'content-type': 'application/json' }, credential: 'x-goog-api-key', answer: JSON_VALUE } as const
+  const common = {
+    headers: { 'content-type': 'application/json' },
+    credential: 'x-goog-api-key',
+    answer: JSON_VALUE,
+  } as const
   if (model === null) {
-    return { ...common, method: 'GET', target: `/${apiVersion}/models?pageSize=1`, body: null, model: NO_MODEL }
+    return {
+      ...common,
+      method: 'GET',
+      target: `/${apiVersion}/models?pageSize=1`,
+      body: null,
+      model: NO_MODEL,
+    }
   }
   const body = JSON.stringify({ contents: [{ role: 'user', parts: [{ text: 'hi' }] }] })
   return {

@@ -4,7 +4,7 @@ import { readCredential } from '../callers/credential.ts'
 import type { KeyId } from '../keys/api-key.ts'
 import { MAX_CLIENT_KEYS, parseClientKeys } from '../keys/parse-keys.ts'
 import type { PoolKey } from '../keys/pool-key.ts'
-import { SECOND, type Millis } from '../lib/time.ts'
+import { type Millis, SECOND } from '../lib/time.ts'
 import type { ProbeResult } from '../upstream/probe.ts'
 import { verifyKeys } from './verify-keys.ts'
 
@@ -23,8 +23,12 @@ export function createVerifyRoute(options: VerifyRouteOptions): (c: Context) => 
   const { access, probe, now, onWorkingKey } = options
   return (c) => {
     const credential = readCredential(c.req.raw.headers, '')
-    const caller = authenticate(credential?.form === 'bearer' ? credential : null, { ...access, allowClientKeys: false })
-    if (access.authToken !== null && caller.kind === 'unauthenticated') return c.json({ error: 'Unauthorized' }, 401)
+    const caller = authenticate(credential?.form === 'bearer' ? credential : null, {
+      ...access,
+      allowClientKeys: false,
+    })
+    if (access.authToken !== null && caller.kind === 'unauthenticated')
+      return c.json({ error: 'Unauthorized' }, 401)
 
     const header = c.req.header('x-goog-api-key')?.trim()
     if (!header) return c.json({ error: 'Missing x-goog-api-key header.' }, 400)
@@ -33,11 +37,24 @@ export function createVerifyRoute(options: VerifyRouteOptions): (c: Context) => 
       const expected = `1 to ${MAX_CLIENT_KEYS} keys, each \`key\` or \`key:weight\`, separated by commas`
       return c.json({ error: `Invalid x-goog-api-key header: expected ${expected}.` }, 400)
     }
-    const model = c.req.query('model')?.trim().replace(/^models\//, '') || null
-    const body = streamReports(parsed.keys, c.req.raw.signal, (key, signal) => probe(key, model, signal), now, (key) => {
-      if (caller.kind === 'operator') onWorkingKey(key.id)
+    const model =
+      c.req
+        .query('model')
+        ?.trim()
+        .replace(/^models\//, '') || null
+    const body = streamReports(
+      parsed.keys,
+      c.req.raw.signal,
+      (key, signal) => probe(key, model, signal),
+      now,
+      (key) => {
+        if (caller.kind === 'operator') onWorkingKey(key.id)
+      },
+    )
+    return c.body(body, 200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache',
     })
-    return c.body(body, 200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' })
   }
 }
 

@@ -1,5 +1,5 @@
-import type { PoolKey } from '../keys/pool-key.ts'
 import { maskKey } from '../keys/api-key.ts'
+import type { PoolKey } from '../keys/pool-key.ts'
 import type { Millis } from '../lib/time.ts'
 import type { ProbeResult } from '../upstream/probe.ts'
 

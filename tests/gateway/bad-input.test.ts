@@ -1,5 +1,14 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { AUTH_TOKEN, callsByKey, generate, type Harness, MODEL, say, startHarness, stream } from './harness.ts'
+import {
+  AUTH_TOKEN,
+  callsByKey,
+  generate,
+  type Harness,
+  MODEL,
+  say,
+  startHarness,
+  stream,
+} from './harness.ts'
 
 const NOON = Date.parse('2026-11-20T12:00:00-08:00')
 const PATH = `/v1beta/models/${MODEL}:generateContent`
@@ -8,7 +17,7 @@ const OPERATOR = { 'x-goog-api-key': AUTH_TOKEN }
 let harness: Harness
 afterEach(() => harness.close())
 
-function post(path: string, body: string, headers: Record<string, string> = OPERATOR): Promise<Response> {
+function post(path: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = OPERATOR): Promise<Response> {
   return harness.fetch(path, { method: 'POST', headers, body })
 }
 
@@ -16,13 +25,17 @@ describe('bad input', () => {
   test.each([
     ['malformed JSON', '{"contents": [', /JSON/],
     ['a body that is no object', '[1]', /object/],
-    ['bytes that are no UTF-8', '\uD800'.repeat(0) + '{"a":"\\ud800"', /JSON/],
-  ])('%s is 400 in Google\'s shape, and nothing is sent', async (_, body, message) => {
+    ['bytes that are no UTF-8', new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), /JSON/],
+  ])("%s is 400 in Google's shape, and nothing is sent", async (_, body, message) => {
     harness = await startHarness()
     const response = await post(PATH, body)
     expect(response.status).toBe(400)
     const { error } = await response.json()
-    expect(error).toMatchObject({ code: 400, status: 'INVALID_ARGUMENT', message: expect.stringMatching(message) })
+    expect(error).toMatchObject({
+      code: 400,
+      status: 'INVALID_ARGUMENT',
+      message: expect.stringMatching(message),
+    })
     expect(error.details[0].fieldViolations[0].field).toBe('body')
     expect(harness.simulator.calls()).toEqual([])
   })
@@ -30,23 +43,37 @@ describe('bad input', () => {
   test('a missing model is 400 and names the field', async () => {
     harness = await startHarness()
     const native = await post('/v1beta/models/:generateContent', say('x'))
-    expect([native.status, (await native.json()).error.details[0].fieldViolations[0].field]).toEqual([400, 'model'])
+    expect([native.status, (await native.json()).error.details[0].fieldViolations[0].field]).toEqual([
+      400,
+      'model',
+    ])
     const layer = await post('/openai/v1/chat/completions', '{"messages":[]}')
-    expect([layer.status, (await layer.json())[0].error.details[0].fieldViolations[0].field]).toEqual([400, 'model'])
+    expect([layer.status, (await layer.json())[0].error.details[0].fieldViolations[0].field]).toEqual([
+      400,
+      'model',
+    ])
     expect(harness.simulator.calls()).toEqual([])
   })
 
   test('a field of the wrong type on the OpenAI layer is 400 and names it', async () => {
     harness = await startHarness()
-    const response = await post('/openai/v1/chat/completions', JSON.stringify({ model: MODEL, messages: [], stream: 'yes' }))
-    expect([response.status, (await response.json())[0].error.details[0].fieldViolations[0].field]).toEqual([400, 'stream'])
+    const response = await post(
+      '/openai/v1/chat/completions',
+      JSON.stringify({ model: MODEL, messages: [], stream: 'yes' }),
+    )
+    expect([response.status, (await response.json())[0].error.details[0].fieldViolations[0].field]).toEqual([
+      400,
+      'stream',
+    ])
     expect(harness.simulator.calls()).toEqual([])
   })
 
   test('a body over MAX_BODY_MB is 413, declared or not', async () => {
     harness = await startHarness({ env: { MAX_BODY_MB: '1' } })
     const large = 'x'.repeat(1024 * 1024 + 1)
-    expect((await post(PATH, large, { ...OPERATOR, 'content-length': String(large.length) })).status).toBe(413)
+    expect((await post(PATH, large, { ...OPERATOR, 'content-length': String(large.length) })).status).toBe(
+      413,
+    )
     const undeclared = await harness.fetch(PATH, {
       method: 'POST',
       headers: OPERATOR,
@@ -58,11 +85,24 @@ describe('bad input', () => {
   })
 
   test.each([
-    ['/v1beta/nonsense', (body: unknown) => expect(body).toMatchObject({ error: { code: 404, status: 'NOT_FOUND' } })],
-    ['/gemini/v1beta/nonsense', (body: unknown) => expect(body).toMatchObject({ error: { code: 404, status: 'NOT_FOUND' } })],
+    [
+      '/v1beta/nonsense',
+      (body: unknown) => expect(body).toMatchObject({ error: { code: 404, status: 'NOT_FOUND' } }),
+    ],
+    [
+      '/gemini/v1beta/nonsense',
+      (body: unknown) => expect(body).toMatchObject({ error: { code: 404, status: 'NOT_FOUND' } }),
+    ],
     ['/openai/v1/nonsense', (body: unknown) => expect(body).toMatchObject([{ error: { code: 404 } }])],
-    ['/v1/chat/completions', (body: unknown) => expect(body).toMatchObject({ error: { type: 'invalid_request_error', code: 'unknown_url' } })],
-    ['/v1/messages', (body: unknown) => expect(body).toMatchObject({ type: 'error', error: { type: 'not_found_error' } })],
+    [
+      '/v1/chat/completions',
+      (body: unknown) =>
+        expect(body).toMatchObject({ error: { type: 'invalid_request_error', code: 'unknown_url' } }),
+    ],
+    [
+      '/v1/messages',
+      (body: unknown) => expect(body).toMatchObject({ type: 'error', error: { type: 'not_found_error' } }),
+    ],
   ])('the unknown path %s is 404 in the dialect of its prefix', async (path, check) => {
     harness = await startHarness()
     const response = await post(path, '{}')
@@ -74,7 +114,10 @@ describe('bad input', () => {
   test('a filtered model is 403, and no key is touched', async () => {
     harness = await startHarness({ env: { FILTERED_MODELS: MODEL } })
     expect((await generate(harness)).status).toBe(403)
-    expect((await post('/openai/v1/chat/completions', JSON.stringify({ model: `models/${MODEL}`, messages: [] }))).status).toBe(403)
+    expect(
+      (await post('/openai/v1/chat/completions', JSON.stringify({ model: `models/${MODEL}`, messages: [] })))
+        .status,
+    ).toBe(403)
     expect(harness.simulator.calls()).toEqual([])
   })
 
@@ -115,10 +158,14 @@ describe('who may call', () => {
     ['x-goog-api-key', '', { 'x-goog-api-key': AUTH_TOKEN }],
     ['x-api-key', '', { 'x-api-key': AUTH_TOKEN }],
     ['?key=', `?key=${AUTH_TOKEN}`, {}],
-  ])('the token is taken from %s, and only the pool\'s key goes upstream', async (_, search, headers) => {
+  ])("the token is taken from %s, and only the pool's key goes upstream", async (_, search, headers) => {
     harness = await startHarness({ env: { ALLOWED_TOKENS: 'another-token' } })
     const cookie = { cookie: 'session=1', 'openai-organization': 'org', 'x-goog-user-project': 'p' }
-    const response = await harness.fetch(PATH + search, { method: 'POST', headers: { ...headers, ...cookie }, body: say('x') })
+    const response = await harness.fetch(PATH + search, {
+      method: 'POST',
+      headers: { ...headers, ...cookie },
+      body: say('x'),
+    })
     expect(response.status).toBe(200)
     const [call] = harness.simulator.calls()
     expect(call?.headers['x-goog-api-key']).toBe('sim-key-1')
@@ -127,7 +174,10 @@ describe('who may call', () => {
   })
 
   test("a caller's own keys serve it, apart from the pool, with Google's own words when they fail", async () => {
-    harness = await startHarness({ keys: [{ key: 'sim-pool' }, { key: 'sim-own' }, { key: 'sim-dead', state: 'invalid' }], env: { GEMINI_API_KEY: 'sim-pool' } })
+    harness = await startHarness({
+      keys: [{ key: 'sim-pool' }, { key: 'sim-own' }, { key: 'sim-dead', state: 'invalid' }],
+      env: { GEMINI_API_KEY: 'sim-pool' },
+    })
     const own = await post(PATH, say('x'), { 'x-goog-api-key': 'sim-dead,sim-own:3' })
     expect(own.status).toBe(200)
     const dead = await post(PATH, say('x'), { 'x-goog-api-key': 'sim-dead' })
@@ -144,8 +194,14 @@ describe('who may call', () => {
 })
 
 describe('bad weather', () => {
-  test('every key resting on its quota is 429 with the soonest recovery and Google\'s own words', async () => {
-    harness = await startHarness({ now: NOON, keys: [{ key: 'sim-a', project: 'a' }, { key: 'sim-b', project: 'b' }] })
+  test("every key resting on its quota is 429 with the soonest recovery and Google's own words", async () => {
+    harness = await startHarness({
+      now: NOON,
+      keys: [
+        { key: 'sim-a', project: 'a' },
+        { key: 'sim-b', project: 'b' },
+      ],
+    })
     harness.simulator.addFault({ match: { key: 'sim-a' }, fault: { error: 'quota-day' } })
     harness.simulator.addFault({ match: { key: 'sim-b' }, fault: { error: 'quota-minute' } })
     await generate(harness)
@@ -159,7 +215,10 @@ describe('bad weather', () => {
     const { error } = await response.json()
     expect(error.status).toBe('RESOURCE_EXHAUSTED')
     expect(error.message).toContain('Quota exceeded for metric')
-    expect(error.details).toContainEqual({ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: `${retryAfter}s` })
+    expect(error.details).toContainEqual({
+      '@type': 'type.googleapis.com/google.rpc.RetryInfo',
+      retryDelay: `${retryAfter}s`,
+    })
     expect(response.headers.get('x-gateway-attempts')).toBe('0')
     harness.advance(retryAfter * 1000)
     harness.simulator.clearFaults()
@@ -167,7 +226,9 @@ describe('bad weather', () => {
   })
 
   test('a storm of 503 is bounded, ends in 503 with Retry-After, and rests no key', async () => {
-    harness = await startHarness({ keys: ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => ({ key: `sim-${name}` })) })
+    harness = await startHarness({
+      keys: ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => ({ key: `sim-${name}` })),
+    })
     harness.simulator.addFault({ fault: { error: 'overloaded' } })
     const response = await generate(harness)
     expect(response.status).toBe(503)
@@ -180,8 +241,13 @@ describe('bad weather', () => {
     expect(Object.keys(callsByKey(harness))).toHaveLength(6)
   })
 
-  test('a pool of dead keys is 503 and blames nobody\'s request', async () => {
-    harness = await startHarness({ keys: [{ key: 'sim-a', state: 'invalid' }, { key: 'sim-b', state: 'leaked' }] })
+  test("a pool of dead keys is 503 and blames nobody's request", async () => {
+    harness = await startHarness({
+      keys: [
+        { key: 'sim-a', state: 'invalid' },
+        { key: 'sim-b', state: 'leaked' },
+      ],
+    })
     const response = await generate(harness)
     expect(response.status).toBe(503)
     expect(await response.text()).toContain('/verify')
@@ -198,8 +264,20 @@ describe('bad weather', () => {
 
   test('a store that is down, or never answers, fails no request', async () => {
     const never = new Promise<never>(() => undefined)
-    const dead = { get: () => never, set: () => never, delete: () => never, list: () => never, increment: () => never, close: () => never }
-    const traits = { atomicIncrement: true, consistency: 'strong', minTtlSeconds: 0, maxValueBytes: 1e6 } as const
+    const dead = {
+      get: () => never,
+      set: () => never,
+      delete: () => never,
+      list: () => never,
+      increment: () => never,
+      close: () => never,
+    }
+    const traits = {
+      atomicIncrement: true,
+      consistency: 'strong',
+      minTtlSeconds: 0,
+      maxValueBytes: 1e6,
+    } as const
     harness = await startHarness({ kv: { ...dead, traits } })
     for (let call = 0; call < 3; call++) expect((await generate(harness)).status).toBe(200)
   })
@@ -217,9 +295,20 @@ describe('bad weather', () => {
 
 describe('secrets', () => {
   test('appear in no log line, header or body, whatever fails', async () => {
-    const states = ['ok', 'invalid', 'suspended', 'leaked', 'service-disabled', 'prepaid-empty', 'unsupported-token'] as const
+    const states = [
+      'ok',
+      'invalid',
+      'suspended',
+      'leaked',
+      'service-disabled',
+      'prepaid-empty',
+      'unsupported-token',
+    ] as const
     const keys = states.map((state) => ({ key: `AIzaFAKE-${state}-0123456789`, state, project: state }))
-    harness = await startHarness({ keys, env: { ALLOWED_TOKENS: 'caller-token-for-tests', CUSTOM_HEADERS: '{"x-relay":"relay-secret"}' } })
+    harness = await startHarness({
+      keys,
+      env: { ALLOWED_TOKENS: 'caller-token-for-tests', CUSTOM_HEADERS: '{"x-relay":"relay-secret"}' },
+    })
     const seen: string[] = []
     const collect = async (response: Response) => {
       seen.push(JSON.stringify([...response.headers]), await response.text())
@@ -229,9 +318,21 @@ describe('secrets', () => {
     for (const { key } of keys) await collect(await post(PATH, say('x'), { 'x-goog-api-key': key }))
     await collect(await post(`${PATH}?key=caller-token-for-tests`, '{', {}))
     await collect(await harness.fetch('/health'))
-    await collect(await harness.fetch('/verify', { headers: { authorization: `Bearer ${AUTH_TOKEN}`, 'x-goog-api-key': keys.map(({ key }) => key).join(',') } }))
+    await collect(
+      await harness.fetch('/verify', {
+        headers: {
+          authorization: `Bearer ${AUTH_TOKEN}`,
+          'x-goog-api-key': keys.map(({ key }) => key).join(','),
+        },
+      }),
+    )
     const everything = [...seen, ...harness.log].join('\n')
-    for (const secret of [...keys.map(({ key }) => key), AUTH_TOKEN, 'caller-token-for-tests', 'relay-secret']) {
+    for (const secret of [
+      ...keys.map(({ key }) => key),
+      AUTH_TOKEN,
+      'caller-token-for-tests',
+      'relay-secret',
+    ]) {
       expect(everything).not.toContain(secret)
     }
     expect(harness.log.length).toBeGreaterThan(5)

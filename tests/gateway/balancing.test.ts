@@ -43,18 +43,31 @@ describe('a pool with one key in each failure class', () => {
     'prepaid-429': 'prepaid-empty-429',
     spent: 'spend-cap',
   } as const
-  const FAULTS = ['quota-minute', 'quota-tokens', 'quota-day', 'limit-zero', 'rate-limited-bare', 'overloaded', 'location'] as const
+  const FAULTS = [
+    'quota-minute',
+    'quota-tokens',
+    'quota-day',
+    'limit-zero',
+    'rate-limited-bare',
+    'overloaded',
+    'location',
+  ] as const
 
   async function startFailing() {
     harness = await startHarness({
       now: LA_NOON,
       keys: [
-        ...Object.entries(BAD).map(([name, state]) => ({ key: `sim-${name}`, project: `project-${name}`, state })),
+        ...Object.entries(BAD).map(([name, state]) => ({
+          key: `sim-${name}`,
+          project: `project-${name}`,
+          state,
+        })),
         ...FAULTS.map((name) => ({ key: `sim-${name}`, project: `project-${name}` })),
         { key: 'sim-good', project: 'project-good' },
       ],
     })
-    for (const name of FAULTS) harness.simulator.addFault({ match: { key: `sim-${name}` }, fault: { error: name } })
+    for (const name of FAULTS)
+      harness.simulator.addFault({ match: { key: `sim-${name}` }, fault: { error: name } })
     return harness
   }
 
@@ -83,14 +96,30 @@ describe('a pool with one key in each failure class', () => {
   test('100 mistakes of callers rest nothing', async () => {
     harness = await startHarness({ keys: [{ key: 'sim-a' }, { key: 'sim-b' }] })
     const mistakes = [
-      { path: '/v1beta/models/gemini-2.5-flash:generateContent', body: '{"contents":[],"nonsense":1}', status: 400 },
+      {
+        path: '/v1beta/models/gemini-2.5-flash:generateContent',
+        body: '{"contents":[],"nonsense":1}',
+        status: 400,
+      },
       { path: '/v1beta/models/gemini-2.5-flash:generateContent', body: '{"contents":[]}', status: 400 },
-      { path: '/v1beta/models/no-such-model:generateContent', body: '{"contents":[{"parts":[{"text":"x"}]}]}', status: 404 },
-      { path: '/v1beta/models/gemini-2.5-flash:generateContent', body: '{"contents":[{"role":"wrong","parts":[{"text":"x"}]}]}', status: 400 },
+      {
+        path: '/v1beta/models/no-such-model:generateContent',
+        body: '{"contents":[{"parts":[{"text":"x"}]}]}',
+        status: 404,
+      },
+      {
+        path: '/v1beta/models/gemini-2.5-flash:generateContent',
+        body: '{"contents":[{"role":"wrong","parts":[{"text":"x"}]}]}',
+        status: 400,
+      },
     ]
     for (let each = 0; each < 100; each++) {
       const { path, body, status } = mistakes[each % mistakes.length] as (typeof mistakes)[number]
-      const response = await harness.fetch(path, { method: 'POST', headers: { 'x-goog-api-key': 'operator-token-for-tests' }, body })
+      const response = await harness.fetch(path, {
+        method: 'POST',
+        headers: { 'x-goog-api-key': 'operator-token-for-tests' },
+        body,
+      })
       expect(response.status).toBe(status)
       expect(response.headers.get('x-gateway-attempts')).toBe('1')
     }

@@ -1,8 +1,8 @@
-import { createMemoryKV } from '../../src/kv/memory.ts'
-import type { KV } from '../../src/kv/kv.ts'
-import { createGateway } from '../../src/gateway.ts'
 import type { SimulatedKey } from '../../simulator/simulator.ts'
 import { createSimulator } from '../../simulator/simulator.ts'
+import { createGateway } from '../../src/gateway.ts'
+import type { KV } from '../../src/kv/kv.ts'
+import { createMemoryKV } from '../../src/kv/memory.ts'
 
 export const AUTH_TOKEN = 'operator-token-for-tests'
 export const MODEL = 'gemini-2.5-flash'
@@ -18,7 +18,13 @@ export interface HarnessOptions {
 }
 
 /** The whole gateway in this process, in front of a simulator on a real port of this machine. */
-export async function startHarness({ keys = [{ key: 'sim-key-1' }], weights = {}, env = {}, now, kv }: HarnessOptions = {}) {
+export async function startHarness({
+  keys = [{ key: 'sim-key-1' }],
+  weights = {},
+  env = {},
+  now,
+  kv,
+}: HarnessOptions = {}) {
   const simulator = createSimulator({ keys })
   const server = await simulator.listen()
   const log: string[] = []

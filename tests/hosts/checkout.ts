@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { cp, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -33,7 +34,10 @@ const QUIET = {
 export async function checkOut(options: { readonly withPackages: boolean }): Promise<Checkout> {
   const folder = await mkdtemp(join(tmpdir(), 'gateway-checkout-'))
   const { stdout } = await run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'])
-  const files = new Set(stdout.split('\0').filter((file) => file !== '' && !file.startsWith('tests/')))
+  // The index still lists a file that was deleted a moment ago.
+  const files = stdout
+    .split('\0')
+    .filter((file) => !file.startsWith('tests/') && existsSync(file) && file !== '')
   for (const file of files) await cp(file, join(folder, file))
   if (options.withPackages) await symlink(resolve('node_modules'), join(folder, 'node_modules'))
 
