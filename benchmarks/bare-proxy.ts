@@ -13,7 +13,7 @@ const NOT_FORWARDED = ['host', 'connection', 'keep-alive', 'transfer-encoding']
  * The floor that the gateway is measured against: the least that a proxy on the same foundations can do. It takes
  * the keys in turn, replaces the credential and streams both bodies. It checks nothing and mends nothing.
  */
-export function createBareProxy({ baseUrl, keys }: BareProxyOptions): Hono {
+function createBareProxy({ baseUrl, keys }: BareProxyOptions): Hono {
   let turn = 0
   const app = new Hono()
   app.all('*', async (c) => {

@@ -7,9 +7,12 @@ import { build } from 'esbuild'
 import { bundleNode } from '../scripts/lib/bundle.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
+/** Of util-linux: binds a process to processor cores. */
+const TASKSET = 'taskset'
 const SYSTEM_CORE = '0'
 const LOAD_CORE = '1'
 const START_DEADLINE_MS = 15_000
+const CLOCK_TICK_MS = 10
 
 /** A server under measurement, in a process of its own. */
 export interface Server {
@@ -19,10 +22,12 @@ export interface Server {
   readonly startMs: number
   /** The most memory it has held so far; null where `/proc` does not tell. */
   peakMB(): number | null
+  /** Processor time of all its threads so far, in steps of 10 ms; null where `/proc` does not tell. */
+  cpuMs(): number | null
   stop(): Promise<void>
 }
 
-export interface Launch {
+interface Launch {
   readonly env: Readonly<Record<string, string>>
   /** The gateway reads `.env` here and keeps its state here. */
   readonly folder: string
@@ -46,7 +51,7 @@ const BARE_PROXY = `
 const REPLAY_UPSTREAM = `
   import { startReplayUpstream } from './replay-upstream.ts'
   import { REPLAYED_CASES } from './traffic-cases.ts'
-  console.log((await startReplayUpstream({ cases: REPLAYED_CASES, keys: process.env.KEYS.split(',') })).url)`
+  console.log((await startReplayUpstream({ cases: REPLAYED_CASES, keyPrefix: process.env.KEY_PREFIX })).url)`
 
 const SIMULATOR = `
   import { createSimulator } from '../simulator/simulator.ts'
@@ -76,9 +81,9 @@ export async function createLauncher(): Promise<Launcher> {
 }
 
 async function bundleGateway(): Promise<string> {
-  const outfile = resolve(ROOT, 'dist/node.js')
-  await bundleNode(outfile)
-  return outfile
+  const folder = resolve(ROOT, 'dist')
+  await bundleNode(folder)
+  return resolve(folder, 'node.js')
 }
 
 /** As plain JavaScript, like the gateway: a loader would count against its memory and its start. */
@@ -99,13 +104,13 @@ async function bundleScript(name: string, contents: string): Promise<string> {
 
 function pinThisProcess(): boolean {
   if (availableParallelism() < 2) return false
-  return spawnSync('taskset', ['-a', '-c', '-p', LOAD_CORE, String(process.pid)]).status === 0
+  return spawnSync(TASKSET, ['-a', '-c', '-p', LOAD_CORE, String(process.pid)]).status === 0
 }
 
 /** @param core - null: where this process runs. */
 async function startServer(script: string, { env, folder }: Launch, core: string | null): Promise<Server> {
   const [program, parameters] =
-    core === null ? [process.execPath, [script]] : ['taskset', ['-c', core, process.execPath, script]]
+    core === null ? [process.execPath, [script]] : [TASKSET, ['-c', core, process.execPath, script]]
   const startedAt = performance.now()
   const child = spawn(program, parameters, {
     cwd: folder,
@@ -117,6 +122,7 @@ async function startServer(script: string, { env, folder }: Launch, core: string
     url,
     startMs: performance.now() - startedAt,
     peakMB: () => peakMB(child.pid),
+    cpuMs: () => cpuMs(child.pid),
     stop: () => stop(child),
   }
 }
@@ -143,9 +149,19 @@ function announcedUrl(child: ChildProcess): Promise<string> {
 }
 
 function peakMB(pid: number | undefined): number | null {
+  const kilobytes = /VmHWM:\s+(\d+) kB/.exec(readProcess(pid, 'status') ?? '')?.[1]
+  return kilobytes === undefined ? null : Number(kilobytes) / 1024
+}
+
+/** @source proc_pid_stat(5): utime and stime are fields 14 and 15; the name before them may hold spaces. */
+function cpuMs(pid: number | undefined): number | null {
+  const fields = readProcess(pid, 'stat')?.split(') ').at(-1)?.split(' ')
+  return fields ? (Number(fields[11]) + Number(fields[12])) * CLOCK_TICK_MS : null
+}
+
+function readProcess(pid: number | undefined, file: 'stat' | 'status'): string | null {
   try {
-    const kilobytes = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-    return kilobytes === undefined ? null : Number(kilobytes) / 1024
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8')
   } catch {
     return null
   }

@@ -15,17 +15,16 @@ const KEEP_ALIVE_MS = 120_000
 
 /**
  * An upstream that costs next to nothing: the simulator's own answers, recorded once and then replayed. A request
- * whose key is none of `keys`, or whose target was not recorded, is refused.
+ * whose key begins otherwise, or whose target was not recorded, is refused.
  */
 export async function startReplayUpstream(options: {
   readonly cases: readonly TrafficCase[]
-  readonly keys: readonly string[]
+  readonly keyPrefix: string
 }): Promise<{ url: string; close(): void }> {
-  const keys = new Set(options.keys)
   const recordings = await record(options.cases)
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     request.resume()
-    request.on('end', () => replay(recordings, keys, request, response))
+    request.on('end', () => replay(recordings, options.keyPrefix, request, response))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -63,13 +62,13 @@ async function record(cases: readonly TrafficCase[]): Promise<ReadonlyMap<string
 
 function replay(
   recordings: ReadonlyMap<string, Recording>,
-  keys: ReadonlySet<string>,
+  keyPrefix: string,
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
   const recording = recordings.get(request.url ?? '')
   const key = request.headers['x-goog-api-key']
-  if (!recording || typeof key !== 'string' || !keys.has(key)) {
+  if (!recording || typeof key !== 'string' || !key.startsWith(keyPrefix)) {
     response.writeHead(400).end('not recorded, or not a key of the pool')
     return
   }

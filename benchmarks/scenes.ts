@@ -9,6 +9,7 @@ import { type Effort, type Endpoint, measureTraffic, type Targets, type TrafficR
 import { PACED_STREAM, REPLAYED_CASES, STREAM, type TrafficCase, UNARY_10 } from './traffic-cases.ts'
 
 const AUTH_TOKEN = 'token-of-the-benchmark'
+const KEY_PREFIX = 'AIzaSyBenchmark'
 const POOL_SIZE = 10
 const LARGE_POOL_SIZE = 10_000
 const POOL = makeKeys(POOL_SIZE)
@@ -17,10 +18,11 @@ const [POOL_KEY = ''] = POOL
 const EVENT_GAP_MS = 20
 const DEAD_KEYS = 5
 const FAILOVER_CALLS = 200
+const WARM_UP_LANES = 10
 
 /** As long as Google's, all different. */
 function makeKeys(count: number): string[] {
-  return Array.from({ length: count }, (_, index) => `AIzaSyBenchmark${String(index).padStart(24, '0')}`)
+  return Array.from({ length: count }, (_, index) => KEY_PREFIX + String(index).padStart(24, '0'))
 }
 
 function gatewaySettings(baseUrl: string): Readonly<Record<string, string>> {
@@ -78,7 +80,7 @@ async function startCast(
 ): Promise<Cast> {
   const keys = POOL.join(',')
   await writeKeys(folder, POOL)
-  const upstream = await keep(launcher[upstreamOf]({ folder, env: { KEYS: keys } }))
+  const upstream = await keep(launcher[upstreamOf]({ folder, env: { KEY_PREFIX } }))
   const floor = await keep(launcher.bareProxy({ folder, env: { BASE_URL: upstream.url, KEYS: keys } }))
   const gateway = await keep(launcher.gateway({ folder, env: gatewaySettings(upstream.url) }))
   return {
@@ -86,9 +88,9 @@ async function startCast(
     floor,
     gateway,
     endpoints: {
-      direct: { url: upstream.url, credential: POOL_KEY },
-      floor: { url: floor.url, credential: AUTH_TOKEN },
-      gateway: { url: gateway.url, credential: AUTH_TOKEN },
+      direct: { url: upstream.url, credential: POOL_KEY, cpuMs: upstream.cpuMs },
+      floor: { url: floor.url, credential: AUTH_TOKEN, cpuMs: floor.cpuMs },
+      gateway: { url: gateway.url, credential: AUTH_TOKEN, cpuMs: gateway.cpuMs },
     },
   }
 }
@@ -99,16 +101,16 @@ export interface ThroughputReport {
   readonly peakMB: { readonly floor: number | null; readonly gateway: number | null }
 }
 
-/** How fast each of the replayed cases goes. @param warmUpMs - of both proxies, for unary answers and for streams. */
+/** How fast each of the replayed cases goes. @param warmUpAnswers - of each proxy, unary and streamed. */
 export function measureThroughput(
   launcher: Launcher,
   effort: Effort,
-  warmUpMs: number,
+  warmUpAnswers: number,
 ): Promise<ThroughputReport> {
   return onStage(async (stage) => {
     const { floor, gateway, endpoints } = await startCast(launcher, stage, 'replayUpstream')
     const cases: TrafficResult[] = []
-    for (const traffic of [UNARY_10, STREAM]) await warmUp(traffic, endpoints, warmUpMs)
+    for (const traffic of [UNARY_10, STREAM]) await warmUp(traffic, endpoints, warmUpAnswers)
     for (const traffic of REPLAYED_CASES) cases.push(await measureTraffic(traffic, endpoints, effort))
     return { cases, peakMB: { floor: floor.peakMB(), gateway: gateway.peakMB() } }
   })
@@ -118,18 +120,26 @@ export function measureThroughput(
 export function measurePacedStream(
   launcher: Launcher,
   effort: Effort,
-  warmUpMs: number,
+  warmUpAnswers: number,
 ): Promise<TrafficResult> {
   return onStage(async (stage) => {
     const { upstream, endpoints } = await startCast(launcher, stage, 'simulator')
-    await warmUp(PACED_STREAM, endpoints, warmUpMs)
+    await warmUp(PACED_STREAM, endpoints, warmUpAnswers)
     await new SimulatorClient(upstream.url).setPacing({ gapMs: EVENT_GAP_MS })
     return measureTraffic(PACED_STREAM, endpoints, effort, effort.sliceMs / PACED_STREAM.connections)
   })
 }
 
-async function warmUp(traffic: TrafficCase, endpoints: Targets<Endpoint>, durationMs: number): Promise<void> {
-  await measureTraffic(traffic, endpoints, { rounds: 1, sliceMs: durationMs })
+/** Lets both proxies compile their code, however small a share of its core each may get. */
+async function warmUp(traffic: TrafficCase, endpoints: Targets<Endpoint>, answers: number): Promise<void> {
+  for (const { url, credential } of [endpoints.floor, endpoints.gateway]) {
+    const headers = { 'x-goog-api-key': credential }
+    const lane = async (): Promise<void> => {
+      for (let call = 0; call < answers / WARM_UP_LANES; call++)
+        await post(url + traffic.target, headers, traffic.body)
+    }
+    await Promise.all(Array.from({ length: WARM_UP_LANES }, lane))
+  }
 }
 
 export interface FailoverReport {
@@ -152,8 +162,7 @@ export function measureFailover(launcher: Launcher): Promise<FailoverReport> {
     }
     let callerErrors = 0
     for (let call = 0; call < FAILOVER_CALLS; call++) {
-      const answer = await callOnce(endpoints.gateway)
-      if (answer.status !== 200) callerErrors++
+      if ((await callOnce(endpoints.gateway)) !== 200) callerErrors++
     }
     const calls = await simulator.calls()
     const wastedCalls = calls.filter(({ status }) => status !== 200).length
@@ -161,14 +170,19 @@ export function measureFailover(launcher: Launcher): Promise<FailoverReport> {
   })
 }
 
-async function callOnce({ url, credential }: Endpoint): Promise<Response> {
-  const answer = await fetch(url + UNARY_10.target, {
+function callOnce({ url, credential }: Pick<Endpoint, 'url' | 'credential'>): Promise<number> {
+  return post(url + UNARY_10.target, { 'x-goog-api-key': credential }, UNARY_10.body)
+}
+
+/** @returns the status of the answer, once that is whole. */
+async function post(url: string, headers: Readonly<Record<string, string>>, body: string): Promise<number> {
+  const answer = await fetch(url, {
     method: 'POST',
-    headers: { 'x-goog-api-key': credential, 'content-type': 'application/json' },
-    body: UNARY_10.body,
+    headers: { ...headers, 'content-type': 'application/json' },
+    body,
   })
   await answer.arrayBuffer()
-  return answer
+  return answer.status
 }
 
 export interface StartUpReport {
@@ -184,16 +198,14 @@ export function measureStartUp(launcher: Launcher, rounds: number): Promise<read
   return onStage(async (stage) => {
     const sizes = [POOL_SIZE, LARGE_POOL_SIZE]
     const keys = makeKeys(LARGE_POOL_SIZE)
-    const upstream = await stage.keep(
-      launcher.replayUpstream({ folder: stage.folder, env: { KEYS: keys.join(',') } }),
-    )
+    const upstream = await stage.keep(launcher.replayUpstream({ folder: stage.folder, env: { KEY_PREFIX } }))
     const measured = await alternate(sizes, rounds, (size) =>
       onStage(async ({ folder, keep }) => {
         await writeKeys(folder, keys.slice(0, size))
         const gateway = await keep(launcher.gateway({ folder, env: gatewaySettings(upstream.url) }))
         const startedAt = performance.now()
-        const answer = await callOnce({ url: gateway.url, credential: AUTH_TOKEN })
-        if (answer.status !== 200) throw new Error(`The first answer with ${size} keys is ${answer.status}`)
+        const status = await callOnce({ url: gateway.url, credential: AUTH_TOKEN })
+        if (status !== 200) throw new Error(`The first answer with ${size} keys is ${status}`)
         return { ms: gateway.startMs + performance.now() - startedAt, peakMB: gateway.peakMB() }
       }),
     )

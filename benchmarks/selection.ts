@@ -10,12 +10,6 @@ export interface SelectionResult {
   readonly nanosecondsWithRests: Spread
 }
 
-export interface SelectionReport {
-  readonly sizes: readonly SelectionResult[]
-  /** Cost at the largest size over that at the smallest, round by round; the worse of with and without rests. */
-  readonly growth: Spread
-}
-
 const SIZES = [10, 100, 1_000, 10_000] as const
 const MODEL = 'gemini-2.5-flash'
 const NOW = 1_800_000_000_000
@@ -31,7 +25,7 @@ interface Subject {
 }
 
 /** @param picks - of one size in one round. */
-export async function measureSelection(rounds: number, picks: number): Promise<SelectionReport> {
+export async function measureSelection(rounds: number, picks: number): Promise<readonly SelectionResult[]> {
   const subjects = SIZES.flatMap((keys) => [false, true].map((hasRests) => createSubject(keys, hasRests)))
   for (const subject of subjects) timePicks(subject, picks)
   const measured = await alternate(subjects, rounds, (subject) => timePicks(subject, picks))
@@ -39,18 +33,21 @@ export async function measureSelection(rounds: number, picks: number): Promise<S
     const subject = subjects.find((each) => each.keys === keys && each.hasRests === hasRests)
     return (subject && measured.get(subject)) ?? []
   }
-  const growths = [false, true].map((hasRests) => {
-    const small = costs(10, hasRests)
-    return spreadOf(costs(10_000, hasRests).map((cost, round) => cost / (small[round] ?? 0)))
-  })
-  return {
-    sizes: SIZES.map((keys) => ({
-      keys,
-      nanoseconds: spreadOf(costs(keys, false)),
-      nanosecondsWithRests: spreadOf(costs(keys, true)),
-    })),
-    growth: growths.reduce((worst, each) => (each.median > worst.median ? each : worst)),
-  }
+  return SIZES.map((keys) => ({
+    keys,
+    nanoseconds: spreadOf(costs(keys, false)),
+    nanosecondsWithRests: spreadOf(costs(keys, true)),
+  }))
+}
+
+/** Cost at the largest size over that at the smallest, in their quietest rounds; the worse of with and without rests. */
+export function growthOf(sizes: readonly SelectionResult[]): number {
+  const [smallest, largest] = [sizes.at(0), sizes.at(-1)]
+  if (!smallest || !largest) throw new RangeError('No measurements')
+  return Math.max(
+    largest.nanoseconds.least / smallest.nanoseconds.least,
+    largest.nanosecondsWithRests.least / smallest.nanosecondsWithRests.least,
+  )
 }
 
 function createSubject(keys: number, hasRests: boolean): Subject {

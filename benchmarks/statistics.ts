@@ -4,12 +4,19 @@ export interface Spread {
   /** First and third quartile. */
   readonly low: number
   readonly high: number
+  /** The quietest round: other work on the machine only ever adds time. */
+  readonly least: number
 }
 
 /** @param values - at least one, in any order. */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b)
-  return { median: quantile(sorted, 0.5), low: quantile(sorted, 0.25), high: quantile(sorted, 0.75) }
+  return {
+    median: quantile(sorted, 0.5),
+    low: quantile(sorted, 0.25),
+    high: quantile(sorted, 0.75),
+    least: quantile(sorted, 0),
+  }
 }
 
 export function median(values: readonly number[]): number {

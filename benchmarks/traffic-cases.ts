@@ -20,9 +20,9 @@ function prompt(...texts: readonly string[]): string {
 
 const UNARY = { target: `${FLASH}:generateContent`, body: prompt('Tell me a story. [[words:100]]') }
 
-export const UNARY_1: TrafficCase = { ...UNARY, name: 'unary, 1 connection', connections: 1 }
+const UNARY_1: TrafficCase = { ...UNARY, name: 'unary, 1 connection', connections: 1 }
 export const UNARY_10: TrafficCase = { ...UNARY, name: 'unary, 10 connections', connections: 10 }
-export const UNARY_50: TrafficCase = { ...UNARY, name: 'unary, 50 connections', connections: 50 }
+const UNARY_50: TrafficCase = { ...UNARY, name: 'unary, 50 connections', connections: 50 }
 
 export const STREAM: TrafficCase = {
   name: 'stream of 20 events at once, 10 connections',

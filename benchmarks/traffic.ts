@@ -14,6 +14,8 @@ export interface Targets<Value> {
 export interface Endpoint {
   readonly url: string
   readonly credential: string
+  /** Processor time the server has used so far; null where nobody tells. */
+  readonly cpuMs: () => number | null
 }
 
 export interface Effort {
@@ -25,19 +27,30 @@ export interface Effort {
 /** One case; times in ms. */
 export interface TrafficResult {
   readonly name: string
+  readonly connections: number
   readonly errors: number
   readonly perSecond: Targets<Spread>
+  /** Processor time per answer; null where the machine does not tell. */
+  readonly cpu: { readonly floor: Spread; readonly gateway: Spread } | null
   /** Median to the end of the answer. */
   readonly latency: Targets<Spread>
-  /** Throughput of the gateway over the floor's, round by round. */
+  /**
+   * Throughput per core of the gateway over the floor's, round by round: answers per processor time, which stays
+   * true while other work takes its share of the core; answers per second where that time is unknown.
+   */
   readonly throughputRatio: Spread
   /** What the gateway adds to `direct`, over what the floor adds, round by round. */
   readonly addedLatencyRatio: Spread
   readonly firstEvent: Targets<{ readonly p50: number; readonly p95: number }>
   /** Between the events of a stream. */
   readonly gap: Targets<{ readonly p50: number; readonly p95: number }>
-  /** Median time to first event, less that of `direct`, round by round. */
-  readonly addedFirstEvent: Targets<Spread>
+  /** Median time to the first event, round by round. */
+  readonly firstEventP50: Targets<Spread>
+}
+
+interface Round extends LoadResult {
+  /** Processor time per answer. */
+  readonly cpuMs: number | null
 }
 
 const NAMES = ['direct', 'floor', 'gateway'] as const
@@ -63,34 +76,47 @@ export async function measureTraffic(
     answerBytes,
     rampMs,
   })
-  const measured = await alternate(NAMES, rounds, (name) => runLoad(loadOf(name)))
-  const of = (name: keyof Targets<Endpoint>): LoadResult[] => measured.get(name) ?? []
-  return summarize(traffic.name, { direct: of('direct'), floor: of('floor'), gateway: of('gateway') })
+  const measured = await alternate(NAMES, rounds, (name) => runRound(loadOf(name), endpoints[name]))
+  const of = (name: keyof Targets<Endpoint>): Round[] => measured.get(name) ?? []
+  return summarize(traffic, { direct: of('direct'), floor: of('floor'), gateway: of('gateway') })
 }
 
-function summarize(name: string, results: Targets<readonly LoadResult[]>): TrafficResult {
+async function runRound(load: Load, { cpuMs }: Endpoint): Promise<Round> {
+  const before = cpuMs()
+  const result = await runLoad(load)
+  const after = cpuMs()
+  const isKnown = before !== null && after !== null && after > before
+  return { ...result, cpuMs: isKnown ? (after - before) / result.answers : null }
+}
+
+function summarize({ name, connections }: TrafficCase, results: Targets<readonly Round[]>): TrafficResult {
   const latencies = mapTargets(results, (each) => each.map((result) => p50(result.latencies)))
   const firstEvents = mapTargets(results, (each) => each.map((result) => p50(result.firstPieces)))
   const perSecond = mapTargets(results, (each) => each.map((result) => result.perSecond))
   const added = (values: readonly number[], direct: readonly number[]) =>
     values.map((value, round) => value - (direct[round] ?? 0))
+  const cpu = mapTargets(results, (each) => each.flatMap(({ cpuMs }) => cpuMs ?? []))
+  const isCpuKnown =
+    cpu.floor.length === results.floor.length && cpu.gateway.length === results.gateway.length
   const ratios = (above: readonly number[], below: readonly number[]) =>
     spreadOf(above.map((value, round) => value / (below[round] ?? 0)))
   return {
     name,
+    connections,
     errors: Object.values(results)
       .flat()
       .reduce((sum, { errors }) => sum + errors, 0),
     perSecond: mapTargets(perSecond, spreadOf),
     latency: mapTargets(latencies, spreadOf),
-    throughputRatio: ratios(perSecond.gateway, perSecond.floor),
+    cpu: isCpuKnown ? { floor: spreadOf(cpu.floor), gateway: spreadOf(cpu.gateway) } : null,
+    throughputRatio: isCpuKnown ? ratios(cpu.floor, cpu.gateway) : ratios(perSecond.gateway, perSecond.floor),
     addedLatencyRatio: ratios(
       added(latencies.gateway, latencies.direct),
       added(latencies.floor, latencies.direct),
     ),
     firstEvent: mapTargets(results, (each) => percentiles(each.flatMap((result) => result.firstPieces))),
     gap: mapTargets(results, (each) => percentiles(each.flatMap((result) => result.gaps))),
-    addedFirstEvent: mapTargets(firstEvents, (each) => spreadOf(added(each, firstEvents.direct))),
+    firstEventP50: mapTargets(firstEvents, spreadOf),
   }
 }
 

@@ -1,3 +1,3 @@
 import { bundleNode } from './lib/bundle.ts'
 
-await bundleNode('dist/node.js')
+await bundleNode('dist')

@@ -10,6 +10,11 @@ import { runVitest } from './lib/vitest-run.ts'
 const isCI = process.env.CI === 'true'
 const { suites, filters } = chooseSuites(SUITES, process.argv.slice(2))
 
+if (suites.length === 0) {
+  console.error(`No test matches: ${filters.join(' ')}`)
+  process.exit(1)
+}
+
 const wanted = [...new Set(suites.flatMap((suite) => suite.toolchains))]
 const installations = await Promise.all(
   wanted.map(async (toolchain) => ({
@@ -31,7 +36,10 @@ const counts = await runVitest(
 
 for (const { toolchain, problem } of broken) console.log(`tests/toolchains/${toolchain}: ${problem}`)
 for (const suite of leftOut) {
-  console.log(`Left out: ${suite.name}. It needs ${suite.toolchains.join(' and ')} of tests/toolchains.`)
+  const needed = suite.toolchains.map((toolchain) => `tests/toolchains/${toolchain}`).join(' and ')
+  console.log(
+    `Left out: ${suite.name}. To run it, let npm install ${needed} (what stopped it is said above).`,
+  )
 }
 
 const failed = counts.failed + (isCI ? leftOut.length : 0)

@@ -22,13 +22,24 @@ const { values } = parseArgs({
   },
 })
 
+const keys = z.array(keySchema).safeParse(values.key.map(readKey))
+const port = z.coerce.number().int().min(0).max(65_535).safeParse(values.port)
+if (!keys.success || !port.success) {
+  console.error(
+    keys.success
+      ? '--port wants a number from 0 to 65535'
+      : `--key wants KEY[:PROJECT[:free|paid]]\n${z.prettifyError(keys.error)}`,
+  )
+  process.exit(1)
+}
+
 const simulator = createSimulator({
-  keys: z.array(keySchema).parse(values.key.map(readKey)),
+  keys: keys.data,
   settings: {
     gzip: !values['no-gzip'],
     acceptAnyKey: values['accept-any-key'],
     recordCalls: values['record-calls'],
   },
 })
-const server = await simulator.listen({ host: values.host, port: Number(values.port) })
+const server = await simulator.listen({ host: values.host, port: port.data })
 console.log(server.url)

@@ -35,10 +35,10 @@ export function planWire(
   }
   const script = fault
     ? rewrite(reply, fault, midStreamError)
-    : ({ events: reply.events, end: 'clean' } as const)
+    : ({ events: reply.events, end: 'clean' } satisfies Script)
   const steps: WireStep[] = []
   if (headersMs > 0) steps.push({ do: 'wait', ms: headersMs })
-  steps.push({ do: 'head', status: reply.status, headers: headersOf(reply) })
+  steps.push({ do: 'head', status: reply.status, headers: headersOf(reply, script, fault) })
   if (firstEventMs > 0) steps.push({ do: 'flush' }, { do: 'wait', ms: firstEventMs })
   const cuts = cutsOf(fault?.splitAt, script.events)
   let offset = 0
@@ -54,12 +54,14 @@ export function planWire(
   return { kind: 'steps', steps }
 }
 
-/** A whole reply keeps its true length, so that a cut shows. */
-function headersOf(reply: Reply) {
-  const [whole] = reply.events
-  return reply.framing === 'whole' && whole
-    ? { ...reply.headers, 'Content-Length': String(whole.length) }
-    : reply.headers
+/** A whole reply that is cut keeps its true length, so that the cut shows; an emptied one is plain and has its own. */
+function headersOf(reply: Reply, { events, end }: Script, fault: Fault | null) {
+  if (reply.framing !== 'whole') return reply.headers
+  const sent = end === 'clean' ? events : reply.events
+  const length = sent.reduce((sum, event) => sum + event.length, 0)
+  const { 'Content-Encoding': encoding, ...plain } = reply.headers
+  const headers = fault?.empty || encoding === undefined ? plain : reply.headers
+  return { ...headers, 'Content-Length': String(length) }
 }
 
 function rewrite(

@@ -41,7 +41,7 @@ export function describeFailure(failure: Failure): string {
 
 export type DeadKeyReason = 'invalid' | 'expired' | 'unauthenticated' | 'suspended' | 'leaked' | 'restricted'
 
-export type UpstreamFaultCause = 'status' | 'network' | 'timeout' | 'cut' | 'garbage'
+type UpstreamFaultCause = 'status' | 'network' | 'timeout' | 'cut' | 'garbage'
 
 export interface RateLimited {
   readonly kind: 'rate-limited'
@@ -84,15 +84,4 @@ export interface Exhausted {
   /** Google's own words for the last failure, scrubbed; null when it gave none. */
   readonly upstreamMessage: string | null
   readonly model: string | null
-}
-
-/** The one exception that carries a `Refusal` to the dialect's edge. */
-export class GatewayError extends Error {
-  override readonly name = 'GatewayError'
-  readonly refusal: Refusal
-
-  constructor(refusal: Refusal, options?: ErrorOptions) {
-    super(refusal.kind, options)
-    this.refusal = refusal
-  }
 }

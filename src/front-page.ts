@@ -1,4 +1,4 @@
-import { VERSION } from './version.ts'
+import { VERSION } from './lib/version.ts'
 
 /** What somebody sees who opens the gateway's address in a browser. */
 export const FRONT_PAGE = `<!doctype html>

@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono'
 import { cors } from 'hono/cors'
-import { requestId } from 'hono/request-id'
+import { type RequestIdVariables, requestId } from 'hono/request-id'
 import { canonicalPath, splitUrl } from './dialects/canonical-path.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import { FRONT_PAGE } from './front-page.ts'
@@ -17,13 +17,15 @@ export interface Gateway {
 
 interface Env {
   readonly Bindings: Invocation
+  readonly Variables: RequestIdVariables
 }
 
 /** @throws ConfigError naming the variable, when a setting is invalid. */
 export function createGateway(platform: Platform): Gateway {
   const { serve, dialects, verify, health, log } = createServices(platform)
   const app = new Hono<Env>({ getPath: (request) => canonicalPath(splitUrl(request.url).pathname) })
-  const through = (dialect: Dialect) => (c: Context<Env>) => serve(dialect, c.req.raw, c.req.path, c.env)
+  const through = (dialect: Dialect) => (c: Context<Env>) =>
+    serve(dialect, { request: c.req.raw, path: c.req.path, requestId: c.get('requestId'), invocation: c.env })
 
   app.use(requestId())
   app.use(cors({ origin: '*', maxAge: 86_400, exposeHeaders: ['*'] }))

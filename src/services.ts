@@ -2,6 +2,7 @@ import { loadConfig } from './config/load-config.ts'
 import { createDialects, type Dialects } from './dialects/dialects.ts'
 import { createServe, type Serve } from './dialects/serve.ts'
 import { SECOND } from './lib/time.ts'
+import { VERSION } from './lib/version.ts'
 import type { Platform } from './platform.ts'
 import { HealthJournal } from './pool/health-journal.ts'
 import { KeyPool, type KeyPoolOptions } from './pool/key-pool.ts'
@@ -9,7 +10,6 @@ import { createLog, type Log } from './telemetry/log.ts'
 import { type FailoverOptions, forward } from './upstream/failover.ts'
 import { probeKey } from './upstream/probe.ts'
 import type { VerifyRouteOptions } from './verify/route.ts'
-import { VERSION } from './version.ts'
 
 /** Everything the routes need, built once. */
 export interface Services {
@@ -20,7 +20,7 @@ export interface Services {
   readonly health: () => HealthReport
 }
 
-export interface HealthReport {
+interface HealthReport {
   /** `degraded`: requests are served from memory, while the store cannot be reached. */
   readonly status: 'ok' | 'degraded'
   readonly version: string
@@ -46,6 +46,9 @@ export function createServices(platform: Platform): Services {
     onRevival: (keyId) => journal.forget(keyId),
   })
 
+  const warmUp = () => journal.load((rest) => operatorPool.adopt(rest))
+  const flush = () => journal.flush()
+
   const failover: FailoverOptions = {
     baseUrl: config.GEMINI_BASE_URL,
     maxRetries: config.MAX_RETRIES,
@@ -63,9 +66,9 @@ export function createServices(platform: Platform): Services {
       access,
       operatorPool,
       callersPool: (keys) => new KeyPool(keys, { ...poolOptions, owner: 'caller' }),
-      warmUp: () => journal.load((rest) => operatorPool.adopt(rest)),
-      forward: (call, pool, signal) => forward(call, pool, signal, failover),
-      flush: () => journal.flush(),
+      warmUp,
+      forward: (request) => forward(request, failover),
+      flush,
       maxBodyMB: config.MAX_BODY_MB,
       filteredModels: new Set(config.FILTERED_MODELS),
     }),
@@ -81,7 +84,9 @@ export function createServices(platform: Platform): Services {
           timeoutMs: config.FIRST_EVENT_TIMEOUT * SECOND,
           signal,
         }),
+      warmUp,
       onWorkingKey: (id) => operatorPool.revive(id),
+      flush,
     },
     health: () => ({ status: journal.isDegraded ? 'degraded' : 'ok', version: VERSION }),
   }

@@ -9,12 +9,17 @@ const COMMON = {
   logLevel: 'warning',
 } satisfies BuildOptions
 
-/** What `npm start` and the container run. libsql stays outside: it is a native library. */
-export async function bundleNode(outfile: string): Promise<void> {
+/**
+ * What `npm start` and the container run: `node.js`, and what it loads later. libsql stays outside: it is a native
+ * library.
+ */
+export async function bundleNode(outdir: string): Promise<void> {
   await build({
     ...COMMON,
-    entryPoints: ['node_index.ts'],
-    outfile,
+    entryPoints: { node: 'node_index.ts' },
+    outdir,
+    splitting: true,
+    chunkNames: '[name]',
     platform: 'node',
     target: 'node20',
     format: 'esm',
@@ -26,9 +31,12 @@ export async function bundleNode(outfile: string): Promise<void> {
 /**
  * One module as wrangler makes it: `src/adapters/cloudflare.ts` for workerd.
  *
- * @returns the compatibility date of wrangler.toml, which decides how workerd runs it.
+ * @returns what wrangler.toml says of how workerd runs it.
  */
-export async function bundleWorker(outfile: string): Promise<{ readonly compatibilityDate: string }> {
+export async function bundleWorker(outfile: string): Promise<{
+  readonly compatibilityDate: string
+  readonly compatibilityFlags: readonly string[]
+}> {
   await build({
     ...COMMON,
     entryPoints: ['src/adapters/cloudflare.ts'],
@@ -39,11 +47,13 @@ export async function bundleWorker(outfile: string): Promise<{ readonly compatib
     conditions: ['workerd', 'worker', 'browser'],
     minify: true,
   })
-  const compatibilityDate = /^compatibility_date = "(.+)"$/m.exec(
-    await readFile('wrangler.toml', 'utf8'),
-  )?.[1]
-  if (compatibilityDate === undefined) throw new Error('wrangler.toml has no compatibility_date')
-  return { compatibilityDate }
+  const settings = await readFile('wrangler.toml', 'utf8')
+  const [, compatibilityDate = ''] = /^compatibility_date = "(.+)"$/m.exec(settings) ?? []
+  const [, flags = ''] = /^compatibility_flags = \[(.*)\]$/m.exec(settings) ?? []
+  return {
+    compatibilityDate,
+    compatibilityFlags: [...flags.matchAll(/"([^"]+)"/g)].map(([, flag = '']) => flag),
+  }
 }
 
 /** One classic script that answers `fetch` events, as Vercel's edge-runtime takes it. */

@@ -20,7 +20,15 @@ const HOST_CLI_TIMEOUT_MS = 180_000
 export const SUITES: readonly Suite[] = [
   {
     name: 'unit',
-    paths: ['src', 'simulator', 'scripts', 'benchmarks', 'tests/conformance', 'tests/architecture.test.ts'],
+    paths: [
+      'src',
+      'simulator',
+      'scripts',
+      'benchmarks',
+      'tests/conformance',
+      'tests/gateway',
+      'tests/architecture.test.ts',
+    ],
     toolchains: [],
   },
   { name: 'faults', paths: ['tests/faults'], toolchains: [], timeoutMs: PROCESS_TIMEOUT_MS },

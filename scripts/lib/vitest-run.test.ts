@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { countsOf, type VitestReport } from './vitest-run.ts'
+import { countsOf, runVitest, type VitestReport } from './vitest-run.ts'
 
 const GREEN: VitestReport = {
   numPassedTests: 3,
@@ -28,4 +28,8 @@ test('countsOf a run with pending and todo tests calls both skipped', () => {
     failed: 0,
     skipped: 3,
   })
+})
+
+test('runVitest of no project runs nothing', async () => {
+  expect(await runVitest([], [])).toEqual({ passed: 0, failed: 0, skipped: 0 })
 })

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { KV } from '../kv/kv.ts'
 import type { Invocation, Platform } from '../platform.ts'
@@ -24,8 +23,7 @@ export function createLocalPlatform(options: {
   const openKV = async (): Promise<KV> => {
     // Loaded here, so that a machine without the native library still serves, from memory.
     const { openSqliteKV } = await import('../kv/sqlite.ts')
-    mkdirSync(options.dataDir, { recursive: true })
-    const store = await openSqliteKV({ path: join(options.dataDir, 'gateway.db'), now: Date.now })
+    const store = openSqliteKV({ path: join(options.dataDir, 'gateway.db'), now: Date.now })
     stores.push(store)
     return store
   }

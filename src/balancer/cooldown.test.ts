@@ -96,11 +96,14 @@ describe('cooldownFor, failures without an explanation', () => {
     for (const streak of [0, 1, 2]) expect(cooldownFor(failure, { ...context, streak })).toBeNull()
   })
 
-  it.each(faults)('$kind rests the key for the model, twice as long each time, half an hour at most', (failure) => {
-    const rests = [3, 4, 5, 6, 7, 8, 9, 5_000].map((streak) => cooldownFor(failure, { ...context, streak }))
-    expect(rests.every((rest) => rest?.scope === 'key' && rest.model === 'this')).toBe(true)
-    expect(rests.map((rest) => ((rest?.until ?? 0) - NOW) / MINUTE)).toEqual([1, 2, 4, 8, 16, 30, 30, 30])
-  })
+  it.each(faults)(
+    '$kind rests the key for the model, twice as long each time, half an hour at most',
+    (failure) => {
+      const rests = [3, 4, 5, 6, 7, 8, 9, 5_000].map((streak) => cooldownFor(failure, { ...context, streak }))
+      expect(rests.every((rest) => rest?.scope === 'key' && rest.model === 'this')).toBe(true)
+      expect(rests.map((rest) => ((rest?.until ?? 0) - NOW) / MINUTE)).toEqual([1, 2, 4, 8, 16, 30, 30, 30])
+    },
+  )
 
   it('with MAX_FAILURES at 1 rest the key at once', () => {
     const rest = cooldownFor({ kind: 'empty-answer' }, { ...context, streak: 1, maxFailures: 1 })

@@ -1,7 +1,7 @@
 import type { Failure } from '../errors.ts'
 import { nextPacificMidnight } from '../health/pacific-midnight.ts'
 import { assertNever } from '../lib/assert-never.ts'
-import { HOUR, MINUTE, type Millis, SECOND } from '../lib/time.ts'
+import { DAY, HOUR, MINUTE, type Millis, SECOND } from '../lib/time.ts'
 
 /** Who rests after a failure, and until when. */
 export interface Cooldown {
@@ -26,6 +26,8 @@ export interface CooldownContext {
 /** Google gave no time, or a time of zero: one window of its per-minute quotas. */
 const MINUTE_QUOTA_REST: Millis = MINUTE
 const SHORTEST_REST: Millis = SECOND
+/** No quota of Google's is longer than a day; a longer wait is a broken answer. */
+const LONGEST_QUOTA_REST: Millis = DAY
 const UNEXPLAINED_REST: Millis = MINUTE
 const UNEXPLAINED_REST_MAX: Millis = 30 * MINUTE
 /** Credits and project switches are mended by people, within hours: one call tells whether they were. */
@@ -56,7 +58,7 @@ export function cooldownFor(failure: Failure, context: CooldownContext): Cooldow
       const until =
         failure.scope === 'day'
           ? nextPacificMidnight(now) + MIDNIGHT_MARGIN + jitter * MIDNIGHT_JITTER
-          : now + spread(Math.max(failure.retryAfterMs || MINUTE_QUOTA_REST, SHORTEST_REST), jitter)
+          : now + spread(clamp(failure.retryAfterMs || MINUTE_QUOTA_REST), jitter)
       return { scope: 'project', model: 'this', until: Math.ceil(until) }
     }
     case 'upstream-fault':
@@ -77,6 +79,10 @@ function unexplained({ streak, maxFailures, now, jitter }: CooldownContext): Coo
   if (streak < maxFailures) return null
   const rest = Math.min(UNEXPLAINED_REST * 2 ** (streak - maxFailures), UNEXPLAINED_REST_MAX)
   return { scope: 'key', model: 'this', until: now + spread(rest, jitter) }
+}
+
+function clamp(rest: Millis): Millis {
+  return Math.min(Math.max(rest, SHORTEST_REST), LONGEST_QUOTA_REST)
 }
 
 function spread(rest: Millis, jitter: number): Millis {

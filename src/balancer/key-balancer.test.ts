@@ -202,19 +202,19 @@ describe('KeyBalancer, the soonest return', () => {
     balancer.rest(0, 'a', 100)
     balancer.rest(0, null, 300)
     balancer.rest(1, 'a', 200)
-    expect(balancer.soonest('a', 0)).toEqual({ index: 1, until: 200 })
+    expect(balancer.soonest('a', 0)).toEqual({ index: 1, until: 200, scope: 'model' })
     balancer.rest(1, null, null)
-    expect(balancer.soonest('a', 0)).toEqual({ index: 0, until: 300 })
+    expect(balancer.soonest('a', 0)).toEqual({ index: 0, until: 300, scope: 'all' })
   })
 
   it('is asked anew after every rest, return and waking', () => {
     const balancer = new KeyBalancer(members(2))
     expect(balancer.soonest('a', 0)).toBeNull()
     balancer.rest(0, 'a', 300)
-    expect(balancer.soonest('a', 0)).toEqual({ index: 0, until: 300 })
+    expect(balancer.soonest('a', 0)).toEqual({ index: 0, until: 300, scope: 'model' })
     balancer.rest(1, null, 200)
-    expect(balancer.soonest('a', 0)).toEqual({ index: 1, until: 200 })
-    expect(balancer.soonest('a', 200)).toEqual({ index: 0, until: 300 })
+    expect(balancer.soonest('a', 0)).toEqual({ index: 1, until: 200, scope: 'all' })
+    expect(balancer.soonest('a', 200)).toEqual({ index: 0, until: 300, scope: 'model' })
     balancer.wake(0, 'a')
     expect(balancer.soonest('a', 200)).toBeNull()
   })
@@ -222,7 +222,7 @@ describe('KeyBalancer, the soonest return', () => {
   it('is out of sight when all rest without an end', () => {
     const balancer = new KeyBalancer(members(1))
     balancer.rest(0, null, null)
-    expect(balancer.soonest('a', 0)).toBeNull()
+    expect(balancer.soonest('a', 0)?.until).toBe(Number.POSITIVE_INFINITY)
   })
 
   it('is not that of a key which may not serve the model', () => {
@@ -233,7 +233,7 @@ describe('KeyBalancer, the soonest return', () => {
     balancer.rest(0, null, 50)
     balancer.rest(0, 'family', 100) // a quota names its family, though the key may serve only one of its ids
     balancer.rest(1, 'family', 500)
-    expect(balancer.soonest('family', 0)).toEqual({ index: 1, until: 500 })
+    expect(balancer.soonest('family', 0)).toEqual({ index: 1, until: 500, scope: 'model' })
   })
 })
 
@@ -334,7 +334,8 @@ describe('KeyBalancer, against a naive model', () => {
           }
           for (const asked of ['a', 'b', 'c']) {
             const returning: Return | null = balancer.soonest(asked, now)
-            expect(returning?.until ?? null).toBe(naive.soonest(asked, now))
+            const until = returning?.until ?? Number.POSITIVE_INFINITY
+            expect(Number.isFinite(until) ? until : null).toBe(naive.soonest(asked, now))
             if (returning) expect(naive.endOf(returning.index, asked, now)).toBe(returning.until)
           }
         }

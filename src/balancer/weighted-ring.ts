@@ -1,3 +1,5 @@
+import { at, TurnHeap } from './turn-heap.ts'
+
 /**
  * Smooth weighted round robin in O(log n) per pick: earliest eligible virtual deadline first.
  *
@@ -16,17 +18,27 @@
  *   Virtual Deadline First (the clock under change)
  */
 export class WeightedRing {
+  /**
+   * Members are numbered anew inside, by weight and then by index: of two turns due at once the lower number goes
+   * first. That is the lighter member, whose turn was released earlier and has waited longer.
+   */
+  readonly #numberOf: Int32Array
+  readonly #indexOf: Int32Array
   readonly #weights: Float64Array
   /** Turns that each member has had since its origin: kept apart, so that rounding never adds up. */
   readonly #turns: Float64Array
   readonly #origins: Float64Array
-  /** Of the next turn: origin + turns / weight, and one turn later. */
-  readonly #releases: Float64Array
-  readonly #dues: Float64Array
-  /** Not released yet, soonest release first. */
-  readonly #pending: IndexHeap
-  /** Released, soonest due first. A turn stays released even where `remove` sets the clock back a little. */
-  readonly #released: IndexHeap
+  readonly #isActive: Uint8Array
+  /**
+   * Whether a heap holds the member. One that rests is let go when it comes to the top; one that is back before
+   * then may sit there under its former time, never a later one, and is put right at the top too.
+   */
+  readonly #isQueued: Uint8Array
+  /** Turns not released yet, by release. */
+  readonly #pending: TurnHeap
+  /** Released turns, by due time. A turn stays released even where `remove` sets the clock back a little. */
+  readonly #released: TurnHeap
+  #size = 0
   /** Over the active members. */
   #weightSum = 0
   /** Sum of weight x release over the active members. */
@@ -37,44 +49,66 @@ export class WeightedRing {
   /**
    * All members start active. O(n log n).
    *
-   * @param weights - by index; positive integers.
+   * @param weights - by index; positive integers. Or a ring to copy: see `clone`.
    * @param position - how many picks are deemed already made, so that isolates and restarts do not all begin at
    *   member 0. Every member starts within one pick of its share at that position. With equal weights the picks are
    *   those that a ring at 0 makes from there; with unequal ones their order may differ within a few picks.
    * @throws RangeError on other weights or a position that is no integer >= 0.
    */
-  constructor(weights: readonly number[], position = 0) {
+  constructor(weights: readonly number[] | WeightedRing, position = 0) {
+    if (weights instanceof WeightedRing) {
+      this.#numberOf = weights.#numberOf
+      this.#indexOf = weights.#indexOf
+      this.#weights = weights.#weights
+      this.#turns = weights.#turns.slice()
+      this.#origins = weights.#origins.slice()
+      this.#isActive = weights.#isActive.slice()
+      this.#isQueued = weights.#isQueued.slice()
+      this.#pending = weights.#pending.clone()
+      this.#released = weights.#released.clone()
+      this.#size = weights.#size
+      this.#weightSum = weights.#weightSum
+      this.#releaseSum = weights.#releaseSum
+      this.#stoppedAt = weights.#stoppedAt
+      return
+    }
     if (!weights.every((weight) => Number.isSafeInteger(weight) && weight > 0)) {
       throw new RangeError('Weights must be positive integers')
     }
     if (!Number.isSafeInteger(position) || position < 0) {
       throw new RangeError('Position must be an integer >= 0')
     }
-    this.#weights = Float64Array.from(weights)
-    this.#turns = new Float64Array(weights.length)
-    this.#origins = new Float64Array(weights.length)
-    this.#releases = new Float64Array(weights.length)
-    this.#dues = new Float64Array(weights.length)
-    this.#pending = new IndexHeap(this.#releases, this.#weights)
-    this.#released = new IndexHeap(this.#dues, this.#weights)
+    const members = weights.length
+    const byWeight = weights.map((weight, index) => ({ weight, index })).sort((a, b) => a.weight - b.weight)
+    this.#weights = Float64Array.from(byWeight, ({ weight }) => weight)
+    this.#indexOf = Int32Array.from(byWeight, ({ index }) => index)
+    this.#numberOf = new Int32Array(members)
+    this.#turns = new Float64Array(members)
+    this.#origins = new Float64Array(members)
+    this.#isActive = new Uint8Array(members).fill(1)
+    this.#isQueued = new Uint8Array(members).fill(1)
+    this.#pending = new TurnHeap(new Float64Array(2 * members))
+    this.#released = new TurnHeap(new Float64Array(2 * members))
+    this.#size = members
     for (const weight of weights) this.#weightSum += weight
-    const inRound = this.#weightSum === 0 ? 0 : position % this.#weightSum
-    for (let index = 0; index < weights.length; index++) {
-      const wholeTurns = Math.floor((inRound * at(this.#weights, index)) / this.#weightSum)
-      this.#setTurns(index, wholeTurns)
-      this.#releaseSum += wholeTurns
-      this.#pending.push(index)
+    const inRound = members === 0 ? 0 : position % this.#weightSum
+    for (let member = 0; member < members; member++) {
+      this.#numberOf[at(this.#indexOf, member)] = member
+      this.#turns[member] = Math.floor((inRound * at(this.#weights, member)) / this.#weightSum)
+      this.#releaseSum += at(this.#turns, member)
+      this.#pending.push(this.#releaseOf(member), member)
     }
     for (let left = inRound - this.#releaseSum; left > 0; left--) this.next()
   }
 
   /** Active members. */
   get size(): number {
-    return this.#pending.size + this.#released.size
+    return this.#size
   }
 
   has(index: number): boolean {
-    return this.#pending.has(index) || this.#released.has(index)
+    const member = this.#numberOf[index]
+    return member !== undefined && this.#isActive[member] === 1
   }
 
   /**
@@ -91,31 +125,35 @@ export class WeightedRing {
     this.#release(now)
     const passedOver: number[] = []
     // When all the released are excluded (or rounding hides the one that is released), the soonest goes early.
-    const picked =
-      takeFirst(this.#released, passedOver, excluded) ?? takeFirst(this.#pending, passedOver, excluded)
-    for (const index of passedOver) {
-      if (picked !== null) this.#forgetAllButOneTurn(index, now)
-      this.#pending.push(index)
+    const picked = this.#takeReleased(passedOver, excluded) ?? this.#takePending(passedOver, excluded)
+    for (const member of passedOver) {
+      if (picked !== null) this.#forgetAllButOneTurn(member, now)
+      const release = this.#releaseOf(member)
+      if (release <= now) this.#released.push(this.#dueOf(member), member)
+      else this.#pending.push(release, member)
     }
     if (picked === null) return null
-    this.#setTurns(picked, at(this.#turns, picked) + 1)
+    this.#turns[picked] = at(this.#turns, picked) + 1
     this.#releaseSum += 1
-    this.#pending.push(picked)
+    this.#pending.push(this.#releaseOf(picked), picked)
     if (now >= REBASE_AT) this.#rebase(Math.floor(now))
-    return picked
+    return at(this.#indexOf, picked)
   }
 
-  /** Takes a member out while it rests. Nothing happens when it is out already. O(log n). */
+  /** Takes a member out while it rests. Nothing happens when it is out already. O(1). */
   remove(index: number): void {
+    if (!this.has(index)) return
     const now = this.#now()
-    if (!this.#pending.delete(index) && !this.#released.delete(index)) return
-    const weight = at(this.#weights, index)
+    const member = at(this.#numberOf, index)
+    const weight = at(this.#weights, member)
+    this.#isActive[member] = 0
+    this.#size -= 1
     this.#weightSum -= weight
-    if (this.#weightSum === 0) {
+    if (this.#size === 0) {
       this.#releaseSum = 0
       this.#stoppedAt = now
     } else {
-      this.#releaseSum -= weight * at(this.#releases, index)
+      this.#releaseSum -= weight * this.#releaseOf(member)
     }
   }
 
@@ -126,211 +164,105 @@ export class WeightedRing {
    * @throws RangeError when no member has this index.
    */
   add(index: number): void {
-    const weight = this.#weights[index]
-    if (weight === undefined) throw new RangeError(`No member ${index}`)
-    if (this.has(index)) return
+    const member = this.#numberOf[index]
+    if (member === undefined) throw new RangeError(`No member ${index}`)
+    if (this.#isActive[member] === 1) return
     const now = this.#now()
-    if (at(this.#releases, index) < now) this.#restart(index, now)
-    this.#weightSum += weight
-    this.#releaseSum += weight * at(this.#releases, index)
-    this.#pending.push(index)
+    if (this.#releaseOf(member) < now) this.#restart(member, now)
+    this.#isActive[member] = 1
+    this.#size += 1
+    this.#weightSum += at(this.#weights, member)
+    this.#releaseSum += at(this.#weights, member) * this.#releaseOf(member)
+    if (this.#isQueued[member] === 1) return
+    this.#isQueued[member] = 1
+    this.#pending.push(this.#releaseOf(member), member)
   }
 
-  /** An independent ring in the same state. O(n). */
+  /** An independent ring in the same state. O(n), and far cheaper than a new one. */
   clone(): WeightedRing {
-    const copy = new WeightedRing(Array.from(this.#weights))
-    copy.#turns.set(this.#turns)
-    copy.#origins.set(this.#origins)
-    copy.#releases.set(this.#releases)
-    copy.#dues.set(this.#dues)
-    copy.#pending.copyFrom(this.#pending)
-    copy.#released.copyFrom(this.#released)
-    copy.#weightSum = this.#weightSum
-    copy.#releaseSum = this.#releaseSum
-    copy.#stoppedAt = this.#stoppedAt
-    return copy
+    return new WeightedRing(this)
   }
 
   #now(): number {
-    return this.#weightSum === 0 ? this.#stoppedAt : this.#releaseSum / this.#weightSum
+    return this.#size === 0 ? this.#stoppedAt : this.#releaseSum / this.#weightSum
+  }
+
+  #releaseOf(member: number): number {
+    return at(this.#origins, member) + at(this.#turns, member) / at(this.#weights, member)
+  }
+
+  #dueOf(member: number): number {
+    return at(this.#origins, member) + (at(this.#turns, member) + 1) / at(this.#weights, member)
   }
 
   #release(now: number): void {
-    for (let index = this.#pending.peek(); index !== null; index = this.#pending.peek()) {
-      if (at(this.#releases, index) > now) return
-      this.#pending.delete(index)
-      this.#released.push(index)
+    while (this.#pending.size > 0 && this.#pending.soonest <= now) {
+      const member = this.#pending.pop()
+      if (this.#letGo(member)) continue
+      const release = this.#releaseOf(member)
+      if (release <= now) this.#released.push(this.#dueOf(member), member)
+      else this.#pending.push(release, member)
     }
   }
 
-  #forgetAllButOneTurn(index: number, now: number): void {
-    const weight = at(this.#weights, index)
-    const forgotten = now - 1 / weight - at(this.#releases, index)
+  #takeReleased(passedOver: number[], excluded?: ReadonlySet<number>): number | null {
+    while (this.#released.size > 0) {
+      const time = this.#released.soonest
+      const member = this.#released.pop()
+      if (this.#letGo(member)) continue
+      const due = this.#dueOf(member)
+      if (due !== time) this.#released.push(due, member)
+      else if (excluded?.has(at(this.#indexOf, member))) passedOver.push(member)
+      else return member
+    }
+    return null
+  }
+
+  #takePending(passedOver: number[], excluded?: ReadonlySet<number>): number | null {
+    while (this.#pending.size > 0) {
+      const time = this.#pending.soonest
+      const member = this.#pending.pop()
+      if (this.#letGo(member)) continue
+      const release = this.#releaseOf(member)
+      if (release !== time) this.#pending.push(release, member)
+      else if (excluded?.has(at(this.#indexOf, member))) passedOver.push(member)
+      else return member
+    }
+    return null
+  }
+
+  /** Whether the member just popped rests, and so belongs in no heap. */
+  #letGo(member: number): boolean {
+    if (this.#isActive[member] === 1) return false
+    this.#isQueued[member] = 0
+    return true
+  }
+
+  #forgetAllButOneTurn(member: number, now: number): void {
+    const weight = at(this.#weights, member)
+    const forgotten = now - 1 / weight - this.#releaseOf(member)
     if (forgotten <= 0) return
-    this.#restart(index, now - 1 / weight)
+    this.#restart(member, now - 1 / weight)
     this.#releaseSum += weight * forgotten
   }
 
-  #setTurns(index: number, turns: number): void {
-    const origin = at(this.#origins, index)
-    const weight = at(this.#weights, index)
-    this.#turns[index] = turns
-    this.#releases[index] = origin + turns / weight
-    this.#dues[index] = origin + (turns + 1) / weight
-  }
-
-  #restart(index: number, release: number): void {
-    this.#origins[index] = release
-    this.#setTurns(index, 0)
+  #restart(member: number, release: number): void {
+    this.#origins[member] = release
+    this.#turns[member] = 0
   }
 
   /** Turns the clock back by whole units, in whole turns and so without rounding: numbers stay small for good. */
   #rebase(units: number): void {
-    for (let index = 0; index < this.#weights.length; index++) {
-      this.#setTurns(index, at(this.#turns, index) - units * at(this.#weights, index))
-    }
-    this.#pending.refreshKeys()
-    this.#released.refreshKeys()
+    this.#pending.clear()
+    this.#released.clear()
     this.#releaseSum -= units * this.#weightSum
+    for (let member = 0; member < this.#weights.length; member++) {
+      this.#turns[member] = at(this.#turns, member) - units * at(this.#weights, member)
+      if (this.#letGo(member)) continue
+      this.#pending.push(this.#releaseOf(member), member)
+    }
   }
 }
 
-/** Takes the first index that is not excluded; those before it are taken too, into `passedOver`. */
-function takeFirst(heap: IndexHeap, passedOver: number[], excluded?: ReadonlySet<number>): number | null {
-  for (let index = heap.pop(); index !== null; index = heap.pop()) {
-    if (!excluded?.has(index)) return index
-    passedOver.push(index)
-  }
-  return null
-}
-
-/** Virtual time of the next rebase: 1024 rounds make its O(n) cost nothing per pick. */
+/** Virtual time of the next rebase: 1024 rounds make its O(n log n) cost nothing per pick. */
 const REBASE_AT = 1024
-
-const ABSENT = -1
-
-const CHILDREN_LOG2 = 2
-
-const CHILDREN = 1 << CHILDREN_LOG2
-
-/**
- * A min-heap of distinct indexes below a fixed capacity, ordered by `keys[index]`, then `weights[index]`, then
- * index: of turns due at once the lightest member's was released first, so it has waited longest. An index's key must
- * not change while it is in, but by `refreshKeys`. Four children to a node: half the depth of two.
- */
-class IndexHeap {
-  readonly #keys: Float64Array
-  readonly #weights: Float64Array
-  readonly #slots: Int32Array
-  /** The key of each slot's index, copied so that siblings are read in one cache line. */
-  readonly #slotKeys: Float64Array
-  readonly #slotOf: Int32Array
-  #size = 0
-
-  constructor(keys: Float64Array, weights: Float64Array) {
-    this.#keys = keys
-    this.#weights = weights
-    this.#slots = new Int32Array(keys.length)
-    this.#slotKeys = new Float64Array(keys.length)
-    this.#slotOf = new Int32Array(keys.length).fill(ABSENT)
-  }
-
-  get size(): number {
-    return this.#size
-  }
-
-  has(index: number): boolean {
-    const slot = this.#slotOf[index]
-    return slot !== undefined && slot !== ABSENT
-  }
-
-  peek(): number | null {
-    return this.#size === 0 ? null : at(this.#slots, 0)
-  }
-
-  pop(): number | null {
-    const top = this.peek()
-    if (top !== null) this.delete(top)
-    return top
-  }
-
-  push(index: number): void {
-    this.#rise(this.#size++, index)
-  }
-
-  /** @returns false when the index was not there. */
-  delete(index: number): boolean {
-    if (!this.has(index)) return false
-    const slot = at(this.#slotOf, index)
-    this.#slotOf[index] = ABSENT
-    const last = at(this.#slots, --this.#size)
-    if (last === index) return true
-    this.#rise(this.#hollow(slot), last)
-    return true
-  }
-
-  copyFrom(other: IndexHeap): void {
-    this.#slots.set(other.#slots)
-    this.#slotKeys.set(other.#slotKeys)
-    this.#slotOf.set(other.#slotOf)
-    this.#size = other.#size
-  }
-
-  /** Reads all keys again, after a change that kept their order. */
-  refreshKeys(): void {
-    for (let slot = 0; slot < this.#size; slot++) this.#slotKeys[slot] = at(this.#keys, at(this.#slots, slot))
-  }
-
-  /** Moves the gap at `from` down to a leaf: fewer comparisons than stopping early, as what fills it came from one. */
-  #hollow(from: number): number {
-    const slots = this.#slots
-    const slotKeys = this.#slotKeys
-    const size = this.#size
-    let slot = from
-    for (let child = (slot << CHILDREN_LOG2) + 1; child < size; child = (slot << CHILDREN_LOG2) + 1) {
-      const end = Math.min(child + CHILDREN, size)
-      let least = child
-      let leastKey = at(slotKeys, child)
-      for (let other = child + 1; other < end; other++) {
-        const key = at(slotKeys, other)
-        if (key < leastKey || (key === leastKey && this.#isTieBefore(at(slots, other), at(slots, least)))) {
-          least = other
-          leastKey = key
-        }
-      }
-      this.#place(slot, at(slots, least), leastKey)
-      slot = least
-    }
-    return slot
-  }
-
-  #rise(from: number, index: number): void {
-    const key = at(this.#keys, index)
-    let slot = from
-    while (slot > 0) {
-      const parentSlot = (slot - 1) >> CHILDREN_LOG2
-      const parentKey = at(this.#slotKeys, parentSlot)
-      const parent = at(this.#slots, parentSlot)
-      if (key > parentKey || (key === parentKey && !this.#isTieBefore(index, parent))) break
-      this.#place(slot, parent, parentKey)
-      slot = parentSlot
-    }
-    this.#place(slot, index, key)
-  }
-
-  #isTieBefore(a: number, b: number): boolean {
-    const tie = at(this.#weights, a) - at(this.#weights, b)
-    return tie < 0 || (tie === 0 && a < b)
-  }
-
-  #place(slot: number, index: number, key: number): void {
-    this.#slots[slot] = index
-    this.#slotKeys[slot] = key
-    this.#slotOf[index] = slot
-  }
-}
-
-/** Reads a slot that is known to be in range. */
-function at(array: Float64Array | Int32Array, index: number): number {
-  return array[index] ?? 0
-}

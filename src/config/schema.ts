@@ -67,9 +67,9 @@ export const SETTINGS = {
     group: 'access',
     live: false,
     secret: true,
-    doc: "The operator's token, 8 to 256 printable ASCII characters: uses the pool and the admin API. While it is not set, Node and Bun make one at the first start and keep it in `DATA_DIR`; on the other hosts nobody is the operator.",
+    doc: "The operator's token, 8 to 256 printable ASCII characters: uses the pool, and brings keys back with `/verify`. While it is not set, Node and Bun make one at the first start and keep it in `DATA_DIR`; on the other hosts nobody is the operator.",
     docZh:
-      '管理员令牌，8 到 256 个可打印 ASCII 字符：可使用密钥池和管理 API。未设置时，Node 和 Bun 会在首次启动时生成一个并保存在 `DATA_DIR` 中；在其他平台上则没有任何人是管理员。',
+      '管理员令牌，8 到 256 个可打印 ASCII 字符：可使用密钥池，并可通过 `/verify` 恢复密钥。未设置时，Node 和 Bun 会在首次启动时生成一个并保存在 `DATA_DIR` 中；在其他平台上则没有任何人是管理员。',
   },
   ALLOWED_TOKENS: {
     schema: listOf(TOKEN, TOKEN_RULE),
@@ -77,9 +77,9 @@ export const SETTINGS = {
     group: 'access',
     live: true,
     secret: true,
-    doc: 'Tokens that may use the pool but not the admin API: a comma list or a JSON array, each 8 to 256 printable ASCII characters.',
+    doc: 'Further tokens that may use the pool, for callers other than the operator: a comma list or a JSON array, each 8 to 256 printable ASCII characters.',
     docZh:
-      '可使用密钥池、但不能使用管理 API 的令牌：逗号分隔或 JSON 数组，每个 8 到 256 个可打印 ASCII 字符。',
+      '除管理员外，其他调用者使用密钥池的令牌：逗号分隔或 JSON 数组，每个 8 到 256 个可打印 ASCII 字符。',
   },
   ALLOW_CLIENT_KEYS: {
     schema: flag(),
@@ -104,8 +104,8 @@ export const SETTINGS = {
     default: 'v1beta',
     group: 'upstream',
     live: true,
-    doc: 'API version for calls whose path names none.',
-    docZh: '路径未指明 API 版本时使用的版本。',
+    doc: 'API version of calls that the gateway makes itself (`/verify`). Callers say theirs in the path.',
+    docZh: '网关自身调用（`/verify`）使用的 API 版本；调用者的版本由其路径决定。',
   },
   TIME_OUT: {
     schema: seconds(0.1, 3_600),
@@ -141,8 +141,8 @@ export const SETTINGS = {
     unit: 'MB',
     group: 'upstream',
     live: true,
-    doc: 'Largest request body. It is kept in memory to be sent again with another key; uploads stream and are not limited.',
-    docZh: '请求体的最大大小。请求体保留在内存中，以便换用其他密钥重发；上传为流式传输，不受此限制。',
+    doc: 'Largest request body. It is kept in memory to be sent again with another key.',
+    docZh: '请求体的最大大小。请求体保留在内存中，以便换用其他密钥重发。',
   },
 
   MAX_RETRIES: {

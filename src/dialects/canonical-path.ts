@@ -25,7 +25,7 @@ export function canonicalPath(pathname: string): string {
   const plain = pathname
     .replace(/\/{2,}/g, '/')
     .replace(/(?<=.)\/$/, '')
-    .replace(/^\/api(?=\/)/, '')
+    .replace(/^(?:\/api)+(?=\/)/, '')
   return plain
     .replace(REPEATED_VERSIONS, '$1')
     .replace(OPENAI_LAYER, '/v1beta/openai')

@@ -11,7 +11,10 @@ export async function readBody(request: Request, limitMB: number): Promise<Uint8
   const tooLarge = { kind: 'body-too-large', limitMB } as const
   const declared = request.headers.get('content-length')
   if (declared !== null && Number(declared) > limit) return tooLarge
-  if (declared !== null || request.body === null) return new Uint8Array(await request.arrayBuffer())
+  if (declared !== null || request.body === null) {
+    const whole = new Uint8Array(await request.arrayBuffer())
+    return whole.byteLength > limit ? tooLarge : whole
+  }
 
   const chunks: Uint8Array[] = []
   let size = 0

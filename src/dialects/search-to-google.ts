@@ -19,11 +19,11 @@ export function searchToGoogle(search: string): string {
   return kept.length === 0 ? '' : `?${kept.join('&')}`
 }
 
-/** `%6bey=...` is `key=...` to Google as well. */
+/** `%6bey=...` and `$key=...` are `key=...` to Google as well. */
 function nameOf(pair: string): string {
   const name = pair.split('=', 1)[0] ?? ''
   try {
-    return decodeURIComponent(name.replaceAll('+', ' '))
+    return decodeURIComponent(name.replaceAll('+', ' ')).replace(/^\$/, '')
   } catch {
     return name // A name that cannot be decoded is nobody's credential.
   }

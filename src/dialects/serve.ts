@@ -6,7 +6,7 @@ import type { Invocation } from '../platform.ts'
 import type { KeyPool } from '../pool/key-pool.ts'
 import type { UpstreamAnswer } from '../upstream/attempt.ts'
 import type { UpstreamCall } from '../upstream/call.ts'
-import type { Forwarded } from '../upstream/failover.ts'
+import type { Forwarded, ForwardRequest } from '../upstream/failover.ts'
 import { headersToCaller } from '../upstream/forwarded-headers.ts'
 import { splitUrl } from './canonical-path.ts'
 import type { Dialect } from './dialect.ts'
@@ -21,20 +21,23 @@ export interface ServeOptions {
   readonly callersPool: (keys: readonly PoolKey[]) => KeyPool
   /** null once the stored state is known; else a bounded wait for it. */
   readonly warmUp: () => Promise<void> | null
-  readonly forward: (call: UpstreamCall, pool: KeyPool, signal: AbortSignal) => Promise<Forwarded>
+  readonly forward: (request: ForwardRequest) => Promise<Forwarded>
   /** Writes to the store what has changed; null when nothing has. */
   readonly flush: () => Promise<void> | null
   readonly maxBodyMB: number
   readonly filteredModels: ReadonlySet<string>
 }
 
-/** @param path - canonical. */
-export type Serve = (
-  dialect: Dialect,
-  request: Request,
-  path: string,
-  invocation: Invocation,
-) => Promise<Response>
+interface ServeRequest {
+  readonly request: Request
+  /** Canonical. */
+  readonly path: string
+  /** `x-request-id`, for the log. */
+  readonly requestId: string
+  readonly invocation: Invocation
+}
+
+export type Serve = (dialect: Dialect, request: ServeRequest) => Promise<Response>
 
 /**
  * The one pipeline of every dialect: who calls, what for, with which keys, and back.
@@ -42,7 +45,7 @@ export type Serve = (
  * A request that is refused here has touched no key and sent nothing.
  */
 export function createServe(options: ServeOptions): Serve {
-  return async (dialect, request, path, invocation) => {
+  return async (dialect, { request, path, requestId, invocation }) => {
     const { search } = splitUrl(request.url)
     const caller = authenticate(readCredential(request.headers, search), options.access)
     if (caller.kind === 'unauthenticated') return dialect.refuse(caller)
@@ -62,9 +65,9 @@ export function createServe(options: ServeOptions): Serve {
     const refusal = refusalOf(pool, call, isOwned)
     if (refusal) return dialect.refuse(refusal)
     if (pool.owner === 'operator') await options.warmUp()
-    const forwarded = await options.forward(call, pool, request.signal)
+    const forwarded = await options.forward({ call, pool, signal: request.signal, requestId })
     const flushed = options.flush()
-    if (flushed) invocation.defer(flushed)
+    if (flushed !== null) invocation.defer(flushed)
     return toResponse(forwarded, dialect)
   }
 }

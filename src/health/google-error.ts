@@ -17,7 +17,7 @@ export interface GoogleError {
   readonly project: string | null
 }
 
-export interface QuotaViolation {
+interface QuotaViolation {
   readonly quotaId: string
   readonly model: string | null
   readonly limit: number | null

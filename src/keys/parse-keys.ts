@@ -98,11 +98,7 @@ const JSON_RULE = 'valid JSON (an array of keys, or one object), or a list of ke
 /** The entries of one text that are not blank, or null when it is JSON that cannot be read. */
 function splitEntries(text: string): readonly unknown[] | null {
   const list = unquote(text)
-  if (!/^[[{]/.test(list))
-    return list
-      .split(SEPARATORS)
-      .map(unquote)
-      .filter(isNotBlank)
+  if (!/^[[{]/.test(list)) return list.split(SEPARATORS).map(unquote).filter(isNotBlank)
   try {
     const json: unknown = JSON.parse(list)
     return Array.isArray(json) ? json.filter(isNotBlank) : [json]

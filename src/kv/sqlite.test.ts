@@ -7,7 +7,7 @@ import Database from 'libsql'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { MINUTE } from '../lib/time.ts'
 import { KVUnavailableError } from './kv.ts'
-import { openSqliteKV } from './sqlite.ts'
+import { openSqliteKV, type SqliteKVOptions } from './sqlite.ts'
 
 const NOW = 1_700_000_000_000
 
@@ -21,8 +21,14 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true }))
 
-function open(options: { readonly path?: string; readonly now?: () => number } = {}) {
+function open(options: Partial<SqliteKVOptions> = {}) {
   return openSqliteKV({ path, now: () => NOW, busyTimeoutMs: 1, ...options })
+}
+
+function startProcess(script: string) {
+  return spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
 }
 
 async function messageOf(call: Promise<unknown>): Promise<string> {
@@ -105,20 +111,31 @@ describe('openSqliteKV shared', () => {
   })
 
   test('two processes adding at once, from the first opening of the file on, lose nothing', async () => {
-    const script = `
+    const add = `
       import { openSqliteKV } from ${JSON.stringify(new URL('./sqlite.ts', import.meta.url).href)}
       const kv = openSqliteKV({ path: ${JSON.stringify(path)}, now: Date.now })
       for (let i = 0; i < 500; i++) await kv.increment({ n: 1 })
       await kv.close()`
-    const processes = [1, 2].map(() =>
-      spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], {
-        stdio: 'inherit',
-      }),
-    )
-    const codes = await Promise.all(processes.map(async (child) => (await once(child, 'exit'))[0]))
-    expect(codes).toEqual([0, 0])
+    const exits = [startProcess(add), startProcess(add)].map((child) => once(child, 'exit'))
+    expect((await Promise.all(exits)).map(([code]) => code)).toEqual([0, 0])
     const kv = open()
     expect(await kv.get('n')).toBe(1000)
+    await kv.close()
+  }, 30_000)
+
+  test('a write while another process is in one, waits for it', async () => {
+    const kv = open({ busyTimeoutMs: 20_000 })
+    await kv.set('key', 1)
+    const child = startProcess(`
+      import Database from 'libsql'
+      const db = new Database(${JSON.stringify(path)})
+      db.exec('BEGIN IMMEDIATE')
+      console.log('writing')
+      setTimeout(() => db.exec("UPDATE kv SET value = '2'; COMMIT"), 50)`)
+    const exit = once(child, 'exit')
+    await once(child.stdout, 'data')
+    expect(await kv.increment({ key: 1 })).toEqual({ key: 3 })
+    await exit
     await kv.close()
   }, 30_000)
 })
@@ -132,6 +149,18 @@ describe('openSqliteKV on a file it cannot use says which and what to do', () =>
     )
     await rename(path, `${path}.broken`)
     expect(await kv.set('key', 1)).toBe(true)
+    await kv.close()
+  })
+
+  test('damaged while in use and then moved away: the next call makes a new one', async () => {
+    const kv = open()
+    const moreThanItsCache = 50
+    for (let i = 0; i < moreThanItsCache; i++) await kv.set(`large/${i}`, 'x'.repeat(100_000))
+    for (const file of [path, `${path}-wal`]) await writeFile(file, 'this is no database. '.repeat(300_000))
+    expect(await messageOf(kv.list('large/'))).toContain('is damaged')
+    for (const end of ['', '-wal', '-shm']) await rename(`${path}${end}`, `${path}${end}.broken`)
+    expect(await kv.set('key', 3)).toBe(true)
+    expect(await kv.get('key')).toBe(3)
     await kv.close()
   })
 

@@ -12,6 +12,7 @@ import {
   toStoredJson,
   toWholeTtl,
 } from './kv-input.ts'
+import { explainSqliteError } from './sqlite-error.ts'
 
 export interface SqliteKVOptions {
   /** The file; made with its folder when absent, and readable by its owner alone, as it may come to hold keys. */
@@ -137,9 +138,12 @@ class SqliteKV implements KV {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true
-    this.#connection?.close()
-    this.#connection = null
+    try {
+      if (this.#connection !== null) this.#run(({ close }) => close())
+    } finally {
+      this.#connection = null
+      this.#isClosed = true
+    }
   }
 
   #run<T>(work: (connection: Connection) => T): T {
@@ -153,7 +157,7 @@ class SqliteKV implements KV {
       this.#connection?.drop()
       this.#connection = null
       if (error instanceof KVUnavailableError) throw error
-      throw new KVUnavailableError(explain(error, this.#options.path), { cause: error })
+      throw new KVUnavailableError(explainSqliteError(error, this.#options.path), { cause: error })
     }
   }
 
@@ -178,7 +182,7 @@ interface Row {
 
 type Connection = ReturnType<typeof connect>
 
-/** Opens the file and prepares every statement. Throws what Node or SQLite says: `explain` makes sense of it. */
+/** Opens the file and prepares every statement. Throws what Node or SQLite says: `explainSqliteError` makes sense of it. */
 function connect({ path, busyTimeoutMs = BUSY_TIMEOUT }: SqliteKVOptions) {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   closeSync(openSync(path, 'a', 0o600))
@@ -186,8 +190,7 @@ function connect({ path, busyTimeoutMs = BUSY_TIMEOUT }: SqliteKVOptions) {
   try {
     db.pragma('journal_mode = WAL')
     db.pragma('synchronous = NORMAL')
-    requireOwnSchema(db, path)
-    db.exec(SCHEMA)
+    ensureSchema(db, path)
     return { ...prepareAll(db), drop: () => db.close(), close: () => closeWhole(db) }
   } catch (error) {
     db.close()
@@ -219,42 +222,22 @@ function prepareAll(db: Database.Database) {
   }
 }
 
-function requireOwnSchema(db: Database.Database, path: string): void {
+/** Writes to a new file only: an open one must be readable while another process writes. */
+function ensureSchema(db: Database.Database, path: string): void {
   const [row] = db.pragma('user_version') as { readonly user_version: number }[]
   const version = row?.user_version ?? 0
-  if (version === 0 || version === SCHEMA_VERSION) return
-  throw new KVUnavailableError(
-    `${path} was made by another version of this program (schema ${version}, not ${SCHEMA_VERSION}). ` +
-      'Run that version, or move the file away: a new one is made.',
-  )
+  if (version === SCHEMA_VERSION) return
+  if (version !== 0) {
+    throw new KVUnavailableError(
+      `${path} was made by another version of this program (schema ${version}, not ${SCHEMA_VERSION}). ` +
+        'Run that version, or move the file away: a new one is made.',
+    )
+  }
+  db.exec(SCHEMA)
 }
 
 /** Leaves a file that is whole without its -wal, so that it can be copied. */
 function closeWhole(db: Database.Database): void {
   db.pragma('wal_checkpoint(TRUNCATE)')
   db.close()
-}
-
-/** What an operator can do about an error, by the start of its code. */
-const REMEDIES: readonly (readonly [code: RegExp, remedy: (path: string) => string])[] = [
-  [
-    /^SQLITE_(BUSY|LOCKED)/,
-    (path) => `${path} is locked: another program keeps it open for writing. End that program.`,
-  ],
-  [
-    /^SQLITE_(NOTADB|CORRUPT)/,
-    (path) => `${path} is damaged. Move it away with its -wal and -shm files: a new one is made.`,
-  ],
-  [/^(SQLITE_FULL|ENOSPC)/, (path) => `The disk of ${path} is full. Make room on it.`],
-  [
-    /^(SQLITE_(CANTOPEN|READONLY|PERM)|E[A-Z]+$)/,
-    (path) =>
-      `${path} cannot be written. Make its folder writable for this process, or choose another DATA_DIR.`,
-  ],
-]
-
-function explain(error: unknown, path: string): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  const remedy = REMEDIES.find(([pattern]) => pattern.test(code))?.[1]
-  return remedy?.(path) ?? `${path} cannot be used: ${error instanceof Error ? error.message : String(error)}`
 }

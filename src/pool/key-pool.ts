@@ -40,6 +40,12 @@ export interface KeyPoolOptions {
 
 const MAX_STREAKS = 20_000
 
+interface Streak {
+  readonly length: number
+  /** `#successes` when its last failure counted. */
+  readonly successes: number
+}
+
 interface Reason {
   readonly kind: Failure['kind']
   readonly message: string | null
@@ -58,8 +64,9 @@ export class KeyPool {
   readonly #options: KeyPoolOptions
   readonly #indexById: ReadonlyMap<KeyId, number>
   readonly #projects: ReadonlyMap<string, readonly number[]>
-  /** Unexplained failures in a row, by key and model, and how many calls of the pool had worked when each row began. */
-  readonly #streaks = new Map<string, { readonly length: number; readonly successesBefore: number }>()
+  /** Unexplained failures in a row, by key and model. */
+  readonly #streaks = new Map<string, Streak>()
+  /** Calls that worked, with any key. */
   #successes = 0
   /** Why a key rests, for the answer when nobody is left. */
   readonly #reasons = new Map<string, Reason>()
@@ -121,7 +128,7 @@ export class KeyPool {
   adopt(rest: Rest): void {
     const index = this.#indexById.get(rest.keyId)
     if (index === undefined || (rest.until !== null && rest.until <= this.#options.now())) return
-    this.#balancer.rest(index, rest.model, rest.until)
+    if (!this.#balancer.rest(index, rest.model, rest.until)) return
     this.#reasons.set(slot(index, rest.model), { kind: rest.reason, message: null })
   }
 
@@ -137,11 +144,11 @@ export class KeyPool {
   exhausted(model: string): Exhausted {
     const now = this.#options.now()
     const soonest = this.#balancer.soonest(model, now)
-    const reason = this.#reasonOf(soonest?.index ?? 0, model)
+    const reason = soonest && this.#reasons.get(slot(soonest.index, soonest.scope === 'all' ? null : model))
     return {
       kind: 'exhausted',
       cause: causeOf(reason?.kind),
-      retryAfterMs: soonest === null ? null : soonest.until - now,
+      retryAfterMs: soonest !== null && Number.isFinite(soonest.until) ? soonest.until - now : null,
       upstreamMessage: reason?.message ?? null,
       model: model === NO_MODEL ? null : model,
     }
@@ -158,17 +165,20 @@ export class KeyPool {
   }
 
   /**
-   * How many unexplained failures this key has had in a row, while other calls worked. When nothing works at all
-   * it is no key's fault, and resting keys would only prolong the outage: then the row counts as 0.
+   * How many unexplained failures this key has had in a row. One counts only if another call has worked since the
+   * one before: when nothing works at all it is no key's fault, and resting keys would prolong the outage.
+   *
+   * @returns 0 for a failure that does not count.
    */
   #countStreak(index: number, model: string, failure: Failure): number {
     if (failure.kind !== 'upstream-fault' && failure.kind !== 'empty-answer') return 0
-    const row = this.#streaks.get(slot(index, model)) ?? { length: 0, successesBefore: this.#successes }
-    const length = row.length + 1
-    // Callers choose model names: while nothing works, made-up ones must not fill the memory.
+    const before = this.#streaks.get(slot(index, model))
+    if (before?.successes === this.#successes) return 0
+    const length = (before?.length ?? 0) + 1
+    // Callers choose model names: made-up ones must not fill the memory.
     if (this.#streaks.size >= MAX_STREAKS) this.#streaks.clear()
-    this.#streaks.set(slot(index, model), { ...row, length })
-    return this.#successes > row.successesBefore ? length : 0
+    this.#streaks.set(slot(index, model), { length, successes: this.#successes })
+    return length
   }
 
   #rest(
@@ -183,10 +193,6 @@ export class KeyPool {
     if (!key || !this.#balancer.rest(index, model, until)) return
     this.#reasons.set(slot(index, model), reason)
     this.#options.onRest?.({ keyId: key.id, model, until, reason: reason.kind, streak, since: now })
-  }
-
-  #reasonOf(index: number, model: string): Reason | undefined {
-    return this.#reasons.get(slot(index, model)) ?? this.#reasons.get(slot(index, null))
   }
 }
 

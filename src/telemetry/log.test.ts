@@ -5,7 +5,14 @@ const NOW = Date.UTC(2026, 10, 21, 3)
 
 function linesAt(level: LogLevel): { readonly lines: string[]; readonly log: ReturnType<typeof createLog> } {
   const lines: string[] = []
-  return { lines, log: createLog((line) => lines.push(line), level, () => NOW) }
+  return {
+    lines,
+    log: createLog(
+      (line) => lines.push(line),
+      level,
+      () => NOW,
+    ),
+  }
 }
 
 describe('createLog', () => {

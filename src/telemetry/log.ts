@@ -1,5 +1,5 @@
 /** What may stand beside a message: never a key, a token, a body or a setting's value. */
-export type LogFields = Readonly<Record<string, string | number | boolean | null>>
+type LogFields = Readonly<Record<string, string | number | boolean | null>>
 
 /** Writes one line per event: `2026-11-21T03:00:00.000Z warn key rests key=0a1b2c model=gemini-3.8-flash`. */
 export interface Log {

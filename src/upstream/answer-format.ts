@@ -28,12 +28,8 @@ export interface AnswerFormat {
 }
 
 export interface SseFormat {
-  /** Whether the last kilobytes of a stream that ended hold its proper last event. */
-  readonly isComplete: (tail: string) => boolean
-  /** The event for an error that stands at the stream's end as bare JSON; null when `rest` is no such error. */
-  readonly bareError: (rest: string) => string | null
-  /** The dialect's error event for a stream that was cut after its content began, blank line included. */
-  readonly cutEvent: (message: string) => string
+  /** Whether a piece of the stream holds the mark of its proper end: a finish reason, `[DONE]`, or an error event. */
+  readonly marksEnd: (text: string) => boolean
 }
 
 export const UNDECIDED: Verdict = { kind: 'undecided' }

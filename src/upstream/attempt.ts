@@ -150,7 +150,7 @@ async function receive(response: Response, format: AnswerFormat, reception: Rece
     if (verdict.kind === 'undecided') verdict = probe.push(value)
     if (verdict.kind === 'failure') {
       reception.abort()
-      return settle(verdict, null)
+      return settle(verdict, { status, headers, body: concatBytes(held) })
     }
     const isDue = verdict.kind === 'content' && format.delivery === 'stream'
     if (isDue || size > HOLD_BYTES) {

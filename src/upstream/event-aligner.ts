@@ -8,10 +8,13 @@ const CR = 0x0d
 export class EventAligner {
   /** The beginning of an event that has not ended yet. */
   #partial: Uint8Array[] = []
+  /** The last two bytes of it: a blank line may span three chunks. */
+  #before: readonly number[] = []
 
   /** @returns the pieces that are complete now, in order; often the chunk itself. */
   push(chunk: Uint8Array): readonly Uint8Array[] {
-    const end = lastEventEnd(chunk, this.#partial.at(-1))
+    const end = lastEventEnd(chunk, this.#before)
+    this.#before = [...(end === 0 ? this.#before : []), ...chunk.subarray(end).subarray(-2)].slice(-2)
     if (end === 0) {
       if (chunk.byteLength > 0) this.#partial.push(chunk)
       return []
@@ -30,10 +33,10 @@ export class EventAligner {
 /**
  * The offset behind the last blank line in `chunk`, or 0. Lines end with LF, CR LF, or (rarely) CR alone.
  *
- * @param before - the bytes just before it: a blank line may span two chunks.
+ * @param before - the bytes just before it, two at most.
  */
-function lastEventEnd(chunk: Uint8Array, before: Uint8Array | undefined): number {
-  const byteAt = (index: number) => (index >= 0 ? chunk[index] : before?.[before.length + index])
+function lastEventEnd(chunk: Uint8Array, before: readonly number[]): number {
+  const byteAt = (index: number) => (index >= 0 ? chunk[index] : before[before.length + index])
   const lineEnd = chunk.includes(LF) ? LF : CR
   for (
     let at = chunk.lastIndexOf(lineEnd);

@@ -21,6 +21,15 @@ export interface FailoverOptions {
   readonly log: Log
 }
 
+export interface ForwardRequest {
+  readonly call: UpstreamCall
+  readonly pool: KeyPool
+  /** The caller's: aborted when it leaves. */
+  readonly signal: AbortSignal
+  /** `x-request-id`, for the log. */
+  readonly requestId: string
+}
+
 /** How a request ended. */
 export type Forwarded = {
   /** Calls made to Google for it. */
@@ -35,8 +44,8 @@ export type Forwarded = {
 
 /** An empty answer has cost quota already: two more may follow it, whatever `MAX_RETRIES` allows. */
 const MAX_EMPTY_RETRIES = 2
-/** What a caller is asked to wait when Google is overloaded and names no time. */
-const OVERLOAD_WAIT: Millis = 5_000
+/** What a caller is asked to wait when nothing rests, and Google has named no time. */
+const SHORT_WAIT: Millis = 5_000
 
 /**
  * The one loop for all dialects: takes keys in turn until one gives an answer worth handing on.
@@ -46,21 +55,23 @@ const OVERLOAD_WAIT: Millis = 5_000
  * that used up the budget waiting must not be the last.
  */
 export async function forward(
-  call: UpstreamCall,
-  pool: KeyPool,
-  signal: AbortSignal,
+  { call, pool, signal, requestId }: ForwardRequest,
   options: FailoverOptions,
 ): Promise<Forwarded> {
   const startedAt = options.now()
   const tried = new Set<number>()
   const tally = { troubles: 0, empties: 0, overloads: 0 }
-  let last: Extract<Outcome, { kind: 'failure' }> | null = null
+  let last: FailedAttempt | null = null
+  /** The last failure that rested nobody: its key, or Google, may be well again in a moment. */
+  let trouble: FailedAttempt | null = null
 
   for (;;) {
     const isFirstRetry = tried.size === 1
-    if (last && !isFirstRetry && options.now() - startedAt >= options.budgetMs) break
+    const isLate = last !== null && !isFirstRetry && options.now() - startedAt >= options.budgetMs
     const turn = pool.take(call.model, tried)
-    if (!turn) break
+    if (!turn || isLate) {
+      return conclude({ last: trouble ?? last, isAnyLeft: turn !== null, attempts: tried.size, call, pool })
+    }
     if (last) await backOff(last.failure, tally.overloads, signal, options)
     tried.add(turn.index)
     const outcome = await attempt(call, turn.key, {
@@ -75,6 +86,7 @@ export async function forward(
     }
     const { failure, message, answer } = outcome
     options.log.debug('attempt failed', {
+      request: requestId,
       key: turn.key.id,
       model: call.model,
       failure: describeFailure(failure),
@@ -85,10 +97,14 @@ export async function forward(
       return { kind: 'refusal', answer, retryAfterMs: null, attempts: tried.size }
     }
     last = outcome
-    if (!mayRetry(failure, tally, options.maxRetries)) break
+    if (!isKeyRefusal(failure)) trouble = outcome
+    if (!mayRetry(failure, tally, options.maxRetries)) {
+      return conclude({ last, isAnyLeft: true, attempts: tried.size, call, pool })
+    }
   }
-  return conclude(last, tried.size, call, pool)
 }
+
+type FailedAttempt = Extract<Outcome, { kind: 'failure' }>
 
 interface Tally {
   troubles: number
@@ -118,34 +134,32 @@ async function backOff(
   if (wait > 0) await sleep(wait, signal)
 }
 
-/** What to say when no attempt has worked: the last one's answer where it is the caller's business, else why none is left. */
-function conclude(
-  last: Extract<Outcome, { kind: 'failure' }> | null,
-  attempts: number,
-  { model }: UpstreamCall,
-  pool: KeyPool,
-): Forwarded {
-  if (!last) return { kind: 'exhausted', exhausted: pool.exhausted(model), attempts }
-  const { failure, answer, message } = last
-  if (isKeyRefusal(failure)) {
-    const exhausted = pool.exhausted(model)
-    if (pool.owner === 'operator' || !answer) return { kind: 'exhausted', exhausted, attempts }
-    return { kind: 'refusal', answer, retryAfterMs: exhausted.retryAfterMs, attempts }
+interface Ending {
+  /** null: every key rested before the first attempt. */
+  readonly last: FailedAttempt | null
+  /** Keys were left, but no time or no retries. */
+  readonly isAnyLeft: boolean
+  readonly attempts: number
+  readonly call: UpstreamCall
+  readonly pool: KeyPool
+}
+
+/** What to say when no attempt has worked: Google's own answer where it is the caller's business, else why no key is left. */
+function conclude({ last, isAnyLeft, attempts, call: { model }, pool }: Ending): Forwarded {
+  if (!last || isKeyRefusal(last.failure)) {
+    const resting = pool.exhausted(model)
+    const exhausted = isAnyLeft ? { ...resting, retryAfterMs: SHORT_WAIT } : resting
+    if (pool.owner === 'operator' || !last?.answer) return { kind: 'exhausted', exhausted, attempts }
+    return { kind: 'refusal', answer: last.answer, retryAfterMs: exhausted.retryAfterMs, attempts }
   }
+  const { failure, answer, message } = last
   if (failure.kind === 'empty-answer' && answer) return { kind: 'answer', answer, attempts }
-  const retryAfterMs = (failure.kind === 'overloaded' ? failure.retryAfterMs : null) ?? OVERLOAD_WAIT
+  const retryAfterMs = (failure.kind === 'overloaded' ? failure.retryAfterMs : null) ?? SHORT_WAIT
   if (answer && answer.status >= 400) {
-    return {
-      kind: 'refusal',
-      answer,
-      retryAfterMs: failure.kind === 'location' ? null : retryAfterMs,
-      attempts,
-    }
+    const wait = failure.kind === 'location' ? null : retryAfterMs
+    return { kind: 'refusal', answer, retryAfterMs: wait, attempts }
   }
   const cause = failure.kind === 'upstream-fault' && failure.cause === 'timeout' ? 'timeout' : 'overload'
-  return {
-    kind: 'exhausted',
-    attempts,
-    exhausted: { kind: 'exhausted', cause, retryAfterMs, upstreamMessage: message, model },
-  }
+  const exhausted = { kind: 'exhausted', cause, retryAfterMs, upstreamMessage: message, model } as const
+  return { kind: 'exhausted', exhausted, attempts }
 }

@@ -26,12 +26,7 @@ export const GENERATED_SSE: AnswerFormat = {
   probe: () => createSseProbe((event) => (carriesContent(event) ? CONTENT : UNDECIDED)),
   sse: {
     // A quote inside a text is escaped, so these can only be Google's own fields (or a call's argument of that name).
-    isComplete: (tail) => /"finishReason"|"blockReason"|data: ?\{\s*"error"/.test(tail),
-    bareError: (rest) => {
-      const error = parseError(rest)
-      return error === null ? null : toEvent(error)
-    },
-    cutEvent: (message) => toEvent({ error: { code: 503, message, status: 'UNAVAILABLE' } }),
+    marksEnd: (text) => /"finishReason"|"blockReason"|data: ?\{\s*"error"/.test(text),
   },
 }
 
@@ -49,21 +44,6 @@ export const JSON_VALUE: AnswerFormat = {
 export const OPAQUE: AnswerFormat = { delivery: 'stream', probe: () => ANYTHING, sse: null }
 
 const ANYTHING: AnswerProbe = { push: () => CONTENT, end: () => CONTENT }
-
-function toEvent(data: unknown): string {
-  return `data: ${JSON.stringify(data)}\r\n\r\n`
-}
-
-/** The error object in a text, bare or in an array; null when there is none. */
-function parseError(text: string): unknown {
-  try {
-    const json: unknown = JSON.parse(text)
-    const first: unknown = Array.isArray(json) ? json[0] : json
-    return typeof first === 'object' && first !== null && 'error' in first ? first : null
-  } catch {
-    return null
-  }
-}
 
 function createWholeProbe(judge: (json: unknown) => Exclude<Verdict, { kind: 'undecided' }>): AnswerProbe {
   const chunks: Uint8Array[] = []
@@ -100,14 +80,16 @@ function createArrayProbe(): AnswerProbe {
       return GARBAGE
     }
   }
+  let size = 0
   return {
     push(chunk) {
+      size += chunk.byteLength
       for (const element of splitter.push(decoder.decode(chunk, { stream: true }))) {
         const verdict = judge(element)
         if (verdict.kind !== 'undecided') return verdict
       }
       return UNDECIDED
     },
-    end: () => EMPTY,
+    end: () => (size === 0 || splitter.hasClosed ? EMPTY : GARBAGE),
   }
 }

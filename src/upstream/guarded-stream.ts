@@ -1,6 +1,8 @@
 import type { Millis } from '../lib/time.ts'
 import type { SseFormat } from './answer-format.ts'
+import { cutEvent, isWholeEvent, parseBareError, toErrorEvent } from './error-event.ts'
 import { EventAligner } from './event-aligner.ts'
+import { SilenceTimer } from './silence-timer.ts'
 
 export interface StreamGuard {
   readonly sse: SseFormat | null
@@ -9,15 +11,14 @@ export interface StreamGuard {
   /** Ends the upstream call: the caller has left, or upstream is silent. */
   readonly abort: () => void
   /** Called once, when nothing more will come. */
-  readonly onEnd: (end: 'complete' | 'cut' | 'cancelled') => void
+  readonly onEnd: (how: StreamEnd) => void
 }
+
+type StreamEnd = 'complete' | 'cut' | 'cancelled'
 
 const INCOMPLETE = 'The answer ended before it was complete.'
 const SILENT = 'Google fell silent in the middle of the answer.'
 const BROKEN = 'The connection to Google broke in the middle of the answer.'
-
-/** A proper last event stands within this much of the end. */
-const TAIL_BYTES = 16 * 1024
 
 /**
  * The body a caller gets once its answer has begun: the bytes as they come, pulled at the caller's pace.
@@ -31,141 +32,123 @@ const TAIL_BYTES = 16 * 1024
 export function guardStream(
   held: readonly Uint8Array[],
   reader: ReadableStreamDefaultReader<Uint8Array>,
-  { sse, silenceMs, abort, onEnd }: StreamGuard,
+  guard: StreamGuard,
 ): ReadableStream<Uint8Array> {
-  const aligner = sse ? new EventAligner() : null
-  const tail = new Tail()
-  const silence = new SilenceTimer(silenceMs, abort)
-  let heldAt = 0
+  const silence = new SilenceTimer(guard.silenceMs, guard.abort)
+  const waiting = held.values()
+  let hasEnded = false
 
-  function emit(controller: ReadableStreamDefaultController<Uint8Array>, chunk: Uint8Array): boolean {
-    const pieces = aligner ? aligner.push(chunk) : [chunk]
-    for (const piece of pieces) {
-      if (sse) tail.push(piece)
-      controller.enqueue(piece)
-    }
-    return pieces.length > 0
-  }
-
-  function finish(controller: ReadableStreamDefaultController<Uint8Array>): void {
-    const rest = aligner?.rest() ?? []
-    for (const piece of rest) tail.push(piece)
-    if (sse && !sse.isComplete(tail.text())) {
-      cut(controller, sse.bareError(concatText(rest)) ?? sse.cutEvent(INCOMPLETE))
-    } else {
-      for (const piece of rest) controller.enqueue(piece)
-      end(controller, 'complete')
-    }
-  }
-
-  function cut(controller: ReadableStreamDefaultController<Uint8Array>, event: string): void {
-    controller.enqueue(new TextEncoder().encode(event))
-    end(controller, 'cut')
-  }
-
-  function end(controller: ReadableStreamDefaultController<Uint8Array>, how: 'complete' | 'cut'): void {
+  function end(how: StreamEnd): void {
+    if (hasEnded) return
+    hasEnded = true
     silence.stop()
-    controller.close()
-    onEnd(how)
+    guard.onEnd(how)
   }
 
+  /** @returns null at the end. Rejects when upstream died or was silent for too long. */
+  async function nextChunk(): Promise<Uint8Array | null> {
+    const { value: chunk } = waiting.next()
+    if (chunk !== undefined) return chunk
+    silence.startRead()
+    const { done, value } = await reader.read()
+    silence.endRead()
+    return done ? null : value
+  }
+
+  const pull = guard.sse ? pullEvents(guard.sse) : pullBytes
   return new ReadableStream<Uint8Array>(
     {
-      async pull(controller) {
-        for (;;) {
-          const next = held[heldAt++]
-          if (next) {
-            if (emit(controller, next)) return
-            continue
-          }
-          try {
-            silence.startRead()
-            const { done, value } = await reader.read()
-            silence.endRead()
-            if (done) return finish(controller)
-            if (emit(controller, value)) return
-          } catch (cause) {
-            const message = silence.hasRung ? SILENT : BROKEN
-            if (sse) return cut(controller, sse.cutEvent(message))
-            silence.stop()
-            onEnd('cut')
-            throw new Error(message, { cause })
-          }
-        }
-      },
+      pull,
       cancel() {
-        silence.stop()
-        abort()
-        onEnd('cancelled')
+        guard.abort()
+        end('cancelled')
       },
     },
     { highWaterMark: 0 },
   )
-}
 
-/** Keeps hold of the last chunks, without copying them. */
-class Tail {
-  readonly #chunks: Uint8Array[] = []
-  #size = 0
-
-  push(chunk: Uint8Array): void {
-    this.#chunks.push(chunk)
-    this.#size += chunk.byteLength
-    while (this.#chunks[0] && this.#size - this.#chunks[0].byteLength >= TAIL_BYTES) {
-      this.#size -= this.#chunks.shift()?.byteLength ?? 0
+  async function pullBytes(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    try {
+      const chunk = await nextChunk()
+      if (chunk !== null) return controller.enqueue(chunk)
+    } catch (cause) {
+      end('cut')
+      throw new Error(silence.hasRung ? SILENT : BROKEN, { cause })
     }
+    controller.close()
+    end('complete')
   }
 
-  text(): string {
-    return concatText(this.#chunks.map((chunk) => chunk.subarray(-TAIL_BYTES)))
+  function pullEvents(sse: SseFormat) {
+    const aligner = new EventAligner()
+    const watch = new EndWatch(sse)
+
+    return async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+      try {
+        for (;;) {
+          const chunk = await nextChunk()
+          if (chunk === null) break
+          const pieces = aligner.push(chunk)
+          for (const piece of pieces) {
+            watch.see(piece)
+            controller.enqueue(piece)
+          }
+          if (pieces.length > 0) return
+        }
+        finish(controller)
+      } catch {
+        if (hasEnded) return // The caller has left: nobody reads an error event.
+        cut(controller, cutEvent(silence.hasRung ? SILENT : BROKEN))
+      }
+    }
+
+    function finish(controller: ReadableStreamDefaultController<Uint8Array>): void {
+      const rest = aligner.rest()
+      const restText = concatText(rest)
+      // The last event may lack its blank line, but it must be whole.
+      const isWhole = isWholeEvent(restText)
+      if (isWhole) for (const piece of rest) watch.see(piece)
+      if (!watch.hasSeenEnd) {
+        const error = parseBareError(restText)
+        cut(controller, error ? toErrorEvent(error) : cutEvent(INCOMPLETE))
+        return
+      }
+      if (isWhole) for (const piece of rest) controller.enqueue(piece)
+      controller.close()
+      end('complete')
+    }
+
+    function cut(controller: ReadableStreamDefaultController<Uint8Array>, event: string): void {
+      controller.enqueue(new TextEncoder().encode(event))
+      controller.close()
+      end('cut')
+    }
+  }
+}
+
+/** The longest mark of an end is some twenty characters; it may stand across two pieces. */
+const OVERLAP = 64
+
+/** Remembers whether a stream's proper end has gone by: much may follow it, such as grounding metadata. */
+class EndWatch {
+  readonly #sse: SseFormat
+  readonly #decoder = new TextDecoder('latin1') // The marks are ASCII, and this decoder never waits for more bytes.
+  #before = ''
+  hasSeenEnd = false
+
+  constructor(sse: SseFormat) {
+    this.#sse = sse
+  }
+
+  see(piece: Uint8Array): void {
+    if (this.hasSeenEnd) return
+    const text = this.#before + this.#decoder.decode(piece)
+    this.hasSeenEnd = this.#sse.marksEnd(text)
+    this.#before = text.slice(-OVERLAP)
   }
 }
 
 function concatText(chunks: readonly Uint8Array[]): string {
   const decoder = new TextDecoder()
   return chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join('') + decoder.decode()
-}
-
-/**
- * Rings when one read has waited for `ms`, at the latest after twice that. One timer serves many reads: setting
- * one for each would cost more than the read. The time a slow caller takes does not count.
- */
-class SilenceTimer {
-  readonly #ms: Millis
-  readonly #ring: () => void
-  #timer: ReturnType<typeof setTimeout> | undefined
-  #read = 0
-  #isWaiting = false
-  hasRung = false
-
-  constructor(ms: Millis, ring: () => void) {
-    this.#ms = ms
-    this.#ring = ring
-  }
-
-  startRead(): void {
-    this.#read++
-    this.#isWaiting = true
-    if (this.#timer === undefined) this.#arm()
-  }
-
-  endRead(): void {
-    this.#isWaiting = false
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer)
-    this.#isWaiting = false
-  }
-
-  #arm(): void {
-    const armedFor = this.#read
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined
-      if (!this.#isWaiting) return
-      if (this.#read !== armedFor) return this.#arm()
-      this.hasRung = true
-      this.#ring()
-    }, this.#ms)
-  }
 }

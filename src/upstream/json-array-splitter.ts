@@ -5,9 +5,15 @@
  */
 export class JsonArraySplitter {
   #depth = 0
+  #hasClosed = false
   #isInString = false
   #isEscaped = false
   #element = ''
+
+  /** Whether the array has come to its end. */
+  get hasClosed(): boolean {
+    return this.#hasClosed
+  }
 
   /** @returns the elements that this piece of text completes. */
   push(text: string): string[] {
@@ -19,6 +25,7 @@ export class JsonArraySplitter {
       else if (char === '{' || char === '[') this.#depth++
       else if (char === '}' || char === ']') {
         this.#depth--
+        this.#hasClosed = this.#depth === 0
         if (this.#depth === 1) {
           complete.push(this.#element)
           this.#element = ''

@@ -32,6 +32,8 @@ export function isKeyRefusal(failure: Failure): boolean {
 
 /** Waits, or ends early with the caller. */
 export function sleep(ms: Millis, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  if (signal.aborted) return Promise.resolve()
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer)

@@ -16,8 +16,8 @@ export type JudgeEvent = (event: unknown) => Verdict
 export function createSseProbe(judge: JudgeEvent, endMark: string | null = null): AnswerProbe {
   const decoder = new TextDecoder()
   let verdict: Verdict = UNDECIDED
-  /** Lines that are no SSE, from the first one on: the beginning of a bare error. */
-  let bareJson: string | null = null
+  /** Where the first line stands that is no SSE: the beginning of a bare error; -1 while there is none. */
+  let bareAt = -1
   let text = ''
   const parser = createParser({
     onEvent: ({ data }) => {
@@ -29,15 +29,15 @@ export function createSseProbe(judge: JudgeEvent, endMark: string | null = null)
     push(chunk) {
       const added = decoder.decode(chunk, { stream: true })
       text += added
-      if (bareJson === null && /(^|[\r\n])\s*[{[]/.test(text)) bareJson = ''
+      if (bareAt === -1) bareAt = text.search(/(?<![^\r\n])[ \t]*[{[]/)
       parser.feed(added)
       return verdict
     },
     end() {
-      parser.feed(decoder.decode())
-      parser.reset({ consume: true })
+      // A stream that ends without its blank line still ends its last event: whole, or cut and so no JSON.
+      parser.feed(`${decoder.decode()}\n\n`)
       if (verdict.kind !== 'undecided') return verdict
-      if (bareJson !== null) return failureIn(text.slice(text.search(/[{[]/)))
+      if (bareAt !== -1) return failureIn(text.slice(bareAt))
       return { kind: 'failure', failure: { kind: 'empty-answer' }, message: null }
     },
   }
@@ -50,7 +50,8 @@ function judgeData(data: string, judge: JudgeEvent): Verdict {
   } catch {
     return { kind: 'failure', failure: { kind: 'upstream-fault', cause: 'garbage' }, message: null }
   }
-  if (typeof event === 'object' && event !== null && 'error' in event) return failureIn(data)
+  const first: unknown = Array.isArray(event) ? event[0] : event
+  if (typeof first === 'object' && first !== null && 'error' in first) return failureIn(data)
   return judge(event)
 }
 

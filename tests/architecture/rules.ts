@@ -39,8 +39,7 @@ const HOST_GLOBALS =
   /(?<![.\w$])(?:process|Deno|Netlify|Bun|Buffer|navigator|caches|setImmediate|require)\b(?!\s*:)|AbortSignal\.any\b|Promise\.withResolvers\b|timingSafeEqual\b/g
 
 /** May lean on a host: an adapter is written for one, and the SQLite driver for those with a disk. */
-const isHostBound = ({ path }: SourceFile): boolean =>
-  path.startsWith('src/adapters/') || path === 'src/kv/sqlite.ts'
+const isHostBound = ({ path }: SourceFile): boolean => /^src\/(?:adapters\/|kv\/sqlite)/.test(path)
 
 const isEntry = ({ path }: SourceFile): boolean => !path.startsWith('src/')
 

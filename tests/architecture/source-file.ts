@@ -11,7 +11,7 @@ export interface SourceFile {
   readonly lineCount: number
 }
 
-export interface Import {
+interface Import {
   /** As written, but with a relative path resolved from the root of the repository. */
   readonly module: string
   /** What stands between `import` and `from`; empty for a dynamic or a bare import. */

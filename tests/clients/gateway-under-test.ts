@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { vi } from 'vitest'
+import type { FaultRuleInput } from '../../simulator/control/schema.ts'
 import { createSimulator, type Simulator } from '../../simulator/simulator.ts'
 import { startNodeServer } from '../../src/adapters/node.ts'
 
@@ -17,9 +19,9 @@ export const TOKEN = 'token-of-the-operator'
 
 const DEAD_KEY = 'key-that-google-refuses'
 const SPENT_KEY = 'key-without-quota-today'
-const WORKING_KEYS = ['key-that-works-1', 'key-that-works-2']
-/** So heavy that the balancer begins with it, wherever it starts: every test sees failover. */
-const FIRST_IN_LINE = 1000
+/** Third in line: the first to give an answer. */
+export const FIRST_WORKING_KEY = 'key-that-works-1'
+const WORKING_KEYS = [FIRST_WORKING_KEY, 'key-that-works-2']
 
 /** A gateway on Node with a port of its own, in front of a simulator. */
 export interface GatewayUnderTest {
@@ -48,14 +50,12 @@ export async function startGateway(env: Readonly<Record<string, string>> = {}): 
   const upstream = await simulator.listen()
   const dataDir = await mkdtemp(join(tmpdir(), 'gateway-under-test-'))
   const log: string[] = []
+  // The balancer begins somewhere: here with the first key, so that every test sees failover.
+  const random = vi.spyOn(Math, 'random').mockReturnValue(0)
   const gateway = await startNodeServer({
     env: {
       AUTH_TOKEN: TOKEN,
-      GEMINI_API_KEY: [
-        `${DEAD_KEY}:${FIRST_IN_LINE}`,
-        `${SPENT_KEY}:${FIRST_IN_LINE}`,
-        ...WORKING_KEYS,
-      ].join(),
+      GEMINI_API_KEY: [DEAD_KEY, SPENT_KEY, ...WORKING_KEYS].join(),
       GEMINI_BASE_URL: upstream.url,
       DATA_DIR: dataDir,
       HOST: '127.0.0.1',
@@ -65,6 +65,7 @@ export async function startGateway(env: Readonly<Record<string, string>> = {}): 
     },
     log: (line) => log.push(line),
   })
+  random.mockRestore()
   return {
     url: gateway.url,
     simulator,
@@ -95,6 +96,11 @@ async function spendDay(simulator: Simulator): Promise<void> {
 /** From now on every key is out of its day quota. */
 export function spendAllKeys({ simulator }: GatewayUnderTest): void {
   simulator.addFault({ match: { path: ':' }, fault: { error: 'quota-day' } })
+}
+
+/** From now on every answer of the keys that work goes wrong like this. */
+export function breakAnswers({ simulator }: GatewayUnderTest, fault: FaultRuleInput['fault']): void {
+  for (const key of WORKING_KEYS) simulator.addFault({ match: { key }, fault })
 }
 
 /** What Google answered to each call of the gateway, oldest first. */

@@ -1,7 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { loadGenAI } from './client-packages.ts'
-import { type GatewayUnderTest, GEMINI_3, startGateway, statusesAtGoogle, TOKEN } from './gateway-under-test.ts'
-import type { CallableTool, Chat, FunctionCall, GenAI, Part } from './genai-types.ts'
+import {
+  type GatewayUnderTest,
+  GEMINI_3,
+  startGateway,
+  statusesAtGoogle,
+  TOKEN,
+} from './gateway-under-test.ts'
+import type { CallableTool, Chat, FunctionCall, GenAI, GenerateResponse, Part } from './genai-types.ts'
 
 const { GoogleGenAI } = await loadGenAI()
 
@@ -52,7 +58,10 @@ describe('@google/genai with tools on a Gemini 3 model', () => {
       contents: [...unsigned, { role: 'user', parts: toResults(functionCalls) }],
       config: { tools: [WEATHER] },
     })
-    await expect(call).rejects.toMatchObject({ status: 400, message: expect.stringContaining('thought_signature') })
+    await expect(call).rejects.toMatchObject({
+      status: 400,
+      message: expect.stringContaining('thought_signature'),
+    })
   })
 
   test('a streamed chat, parallel calls and a further step, goes through all steps', async () => {
@@ -88,7 +97,7 @@ describe('@google/genai with tools on a Gemini 3 model', () => {
       config: { tools: [tool] },
     })
     let text = ''
-    for await (const chunk of stream) text += chunk.text ?? ''
+    for await (const chunk of stream) text += textOf(chunk)
     expect(tool.cities).toEqual(['Oslo'])
     expect(text).toContain('The tool getWeather answered {"degrees":7}')
   })
@@ -117,7 +126,9 @@ function toResults(calls: readonly FunctionCall[] = []): Part[] {
 }
 
 function signaturesOf(chat: Chat): string[] {
-  return chat.getHistory().flatMap(({ parts = [] }) => parts.flatMap(({ thoughtSignature = [] }) => thoughtSignature))
+  return chat
+    .getHistory()
+    .flatMap(({ parts = [] }) => parts.flatMap(({ thoughtSignature = [] }) => thoughtSignature))
 }
 
 async function streamMessage(chat: Chat, message: string | readonly Part[]) {
@@ -125,7 +136,12 @@ async function streamMessage(chat: Chat, message: string | readonly Part[]) {
   let text = ''
   for await (const chunk of await chat.sendMessageStream({ message })) {
     calls.push(...(chunk.functionCalls ?? []))
-    text += chunk.text ?? ''
+    text += textOf(chunk)
   }
   return { calls, text }
+}
+
+/** The SDK's own `text` warns of every part that is none. */
+function textOf({ candidates = [] }: GenerateResponse): string {
+  return (candidates[0]?.content?.parts ?? []).map(({ text = '' }) => text).join('')
 }

@@ -10,7 +10,7 @@ interface GenAIOptions {
   readonly httpOptions?: { readonly baseUrl?: string; readonly retryOptions?: { readonly attempts: number } }
 }
 
-export interface ApiError extends Error {
+interface ApiError extends Error {
   readonly status: number
 }
 
@@ -18,7 +18,9 @@ export interface GenAI {
   readonly models: {
     generateContent(request: GenerateRequest): Promise<GenerateResponse>
     generateContentStream(request: GenerateRequest): Promise<AsyncIterable<GenerateResponse>>
-    countTokens(request: Pick<GenerateRequest, 'model' | 'contents'>): Promise<{ readonly totalTokens: number }>
+    countTokens(
+      request: Pick<GenerateRequest, 'model' | 'contents'>,
+    ): Promise<{ readonly totalTokens: number }>
     embedContent(request: {
       readonly model: string
       readonly contents: string | readonly string[]
@@ -92,7 +94,7 @@ export interface Part {
   readonly functionResponse?: { readonly id?: string; readonly name: string; readonly response: object }
 }
 
-interface GenerateResponse {
+export interface GenerateResponse {
   readonly text: string | undefined
   readonly functionCalls: readonly FunctionCall[] | undefined
   readonly candidates?: readonly { readonly content?: Content; readonly finishReason?: string }[]

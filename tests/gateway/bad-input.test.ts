@@ -17,7 +17,11 @@ const OPERATOR = { 'x-goog-api-key': AUTH_TOKEN }
 let harness: Harness
 afterEach(() => harness.close())
 
-function post(path: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = OPERATOR): Promise<Response> {
+function post(
+  path: string,
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string> = OPERATOR,
+): Promise<Response> {
   return harness.fetch(path, { method: 'POST', headers, body })
 }
 

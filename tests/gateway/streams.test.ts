@@ -18,7 +18,7 @@ async function directStream(text: string): Promise<string> {
 describe('streams', () => {
   test('arrive byte for byte, whatever the offsets they are split at', async () => {
     harness = await startHarness()
-    const text = '[[say:naïve 日本語 👋🏽 "quoted" \\n]]'
+    const text = '[[chunks:2]] [[say:naïve 日本語 👋🏽 "quoted" \\n]]'
     const expected = await directStream(text)
     const size = new TextEncoder().encode(expected).byteLength
     for (let offset = 1; offset < size; offset++) {
@@ -35,7 +35,7 @@ describe('streams', () => {
       fault: { splitAt: 'every-byte' },
     })
     expect(await (await stream(harness, text)).text()).toBe(expected)
-  })
+  }, 60_000)
 
   test('come event by event, not all at once', async () => {
     harness = await startHarness()

@@ -3,7 +3,7 @@ import { bundleNode } from '../../scripts/lib/bundle.ts'
 import { startProcess } from './process-host.ts'
 import { describeHost } from './suite.ts'
 
-await bundleNode('dist/node.js')
+await bundleNode('dist')
 
 describeHost('Node', ({ env }) =>
   startProcess({ command: process.execPath, args: [resolve('dist/node.js')], env: { PORT: '0', ...env } }),

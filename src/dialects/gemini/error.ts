@@ -16,7 +16,7 @@ const STATUS_NAMES: Readonly<Record<number, string>> = {
 }
 
 /** Google's error envelope. @source google.rpc.Status, google.rpc.BadRequest, google.rpc.RetryInfo */
-export function toGoogleError(refusal: Refusal): object {
+function toGoogleError(refusal: Refusal): object {
   const code = statusOf(refusal)
   const details = detailsOf(refusal)
   return {

@@ -59,7 +59,7 @@ export function readNativeRoute(method: string, path: string, search: string): N
   const plain = path.replace(/^\/gemini(?=\/)/, '')
   const [, version = '', collection = '', ...rest] = plain.split('/')
   const isKnown = /^v1(beta|alpha)?$/.test(version) && RESOURCES.has(collection.replace(/:.*$/, ''))
-  if (!isKnown || !rest.every((segment) => SEGMENT.test(segment))) {
+  if (!isKnown || ![collection, ...rest].every((segment) => SEGMENT.test(segment))) {
     return { kind: 'not-found', message: `The Gemini API has no path ${plain.slice(0, 200)}.` }
   }
   const whole = { path: plain, model: NO_MODEL }

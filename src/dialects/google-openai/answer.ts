@@ -8,31 +8,26 @@ export const COMPLETION_CHUNKS: AnswerFormat = {
   delivery: 'stream',
   probe: () => createSseProbe((event) => (chunkHasContent(event) ? CONTENT : UNDECIDED), DONE),
   sse: {
-    isComplete: (tail) => tail.includes(`data: ${DONE}`) || /data: ?\[?\{\s*"error"/.test(tail),
-    bareError: (rest) => (/^\s*\[?\s*\{\s*"error"/.test(rest) ? toEvent(rest) : null),
-    cutEvent: (message) => toEvent(JSON.stringify({ error: { code: 503, message, status: 'UNAVAILABLE' } })),
+    marksEnd: (text) => /(^|[\r\n])data: ?(\[DONE\]|\[?\{\s*"error")/.test(text),
   },
 }
 
-/** Bare JSON may stand on many lines; an event's data must not. */
-function toEvent(json: string): string {
-  return `data: ${json.trim().replace(/\s*\n\s*/g, '')}\n\n`
-}
-
 interface Chunk {
-  readonly choices?: readonly {
+  readonly choices?: readonly ({
     readonly finish_reason?: string | null
-    readonly delta?: Readonly<Record<string, unknown>>
-  }[]
+    readonly delta?: Readonly<Record<string, unknown>> | null
+  } | null)[]
 }
 
 /** The first chunk may hold the role alone, the last one the usage alone: neither is content. */
 function chunkHasContent(event: unknown): boolean {
-  const { choices } = event as Chunk
+  const choices = (event as Chunk | null)?.choices
   if (!Array.isArray(choices)) return true
-  return (choices as NonNullable<Chunk['choices']>).some(
-    ({ delta = {}, finish_reason }) =>
-      (typeof finish_reason === 'string' && finish_reason !== 'stop') ||
-      Object.entries(delta).some(([name, value]) => name !== 'role' && value !== null && value !== ''),
-  )
+  return (choices as NonNullable<Chunk['choices']>).some((choice) => {
+    const { finish_reason, delta } = choice ?? {}
+    if (typeof finish_reason === 'string' && finish_reason !== 'stop') return true
+    return Object.entries(delta ?? {}).some(
+      ([name, value]) => name !== 'role' && value !== null && value !== '',
+    )
+  })
 }
