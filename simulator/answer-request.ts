@@ -45,12 +45,19 @@ export function answerRequest(desk: Desk, request: WireRequest): Exchange {
       ? serve(desk.world, caller, request)
       : faultReply(desk.world, caller, strike.fault)
   const reply = compress(withRetryAfter(plain, strike?.fault), request, desk.world.settings.gzip)
-  const wire = planWire(reply, strike?.fault ?? null, desk.pacing, (name) =>
+  const wire = planWire(reply, faultFor(reply, strike), desk.pacing, (name) =>
     namedError(name, contextOf(desk.world, caller)),
   )
   if (!desk.world.settings.recordCalls) return { wire, noteCancelled: NO_CANCEL }
   const cancel = record(desk, request, { caller, path, search, strike, reply })
   return { wire, noteCancelled: () => cancel(desk.world.now()) }
+}
+
+/** A refusal goes out whole: faults spoil good answers only, but for those that strike before any answer. */
+function faultFor({ status }: Reply, strike: Strike | null): Fault | null {
+  if (!strike || status === 200) return strike?.fault ?? null
+  const { error, cut, stall } = strike.fault
+  return error !== undefined || cut === 'before-headers' || stall === 'before-headers' ? strike.fault : null
 }
 
 /** Only a fault rule or the call log look at a model in a body, so a plain search is enough. */

@@ -164,10 +164,8 @@ test.each<[name: string, contents: JsonObject[], message: string]>([
     'Please ensure that the number of function response parts is equal to the number of function call parts of the function call turn.',
   ],
   [
-    'a call after a model turn',
+    'a call that nobody asked for',
     [
-      user('a'),
-      { role: 'model', parts: [{ text: 'b' }] },
       { role: 'model', parts: [call('f')] },
       { role: 'user', parts: [result('f')] },
     ],
@@ -175,6 +173,17 @@ test.each<[name: string, contents: JsonObject[], message: string]>([
   ],
 ])('%s is refused', async (_, contents, message) => {
   expect(await refusal(OLD_FLASH, { contents })).toBe(message)
+})
+
+test('contents of one role that follow each other are one turn, as streamed chats send them back', async () => {
+  const contents = [
+    user('a'),
+    { role: 'model', parts: [{ text: 'b' }] },
+    { role: 'model', parts: [call('f')] },
+    { role: 'model', parts: [{ text: '' }] },
+    { role: 'user', parts: [result('f')] },
+  ]
+  expect(await refusal(OLD_FLASH, { contents })).toBeNull()
 })
 
 test('a model turn with an empty text in the history is accepted', async () => {

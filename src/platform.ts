@@ -10,6 +10,11 @@ export interface Platform {
   readonly now: () => Millis
   /** In [0, 1). */
   readonly random: () => number
+  /**
+   * What this host's `fetch` wants for every call to Google, beyond what the gateway says. Redirects are never
+   * followed, whatever stands here: a key must not be sent where Google did not stand.
+   */
+  readonly fetchOptions?: Pick<RequestInit, 'redirect' | 'window'>
   /** Called once, at the first request. May reject: the gateway then serves from memory and tries again later. */
   readonly openKV: () => Promise<KV>
   /** Writes one line to the host's log. The line is already scrubbed of secrets. */

@@ -28,7 +28,7 @@ interface HealthReport {
 
 /** The composition root: nothing else constructs. @throws ConfigError */
 export function createServices(platform: Platform): Services {
-  const { now, random } = platform
+  const { now, random, fetchOptions = {} } = platform
   const config = loadConfig(platform.env)
   const log = createLog(platform.log, config.LOG_LEVEL, now)
   const access = {
@@ -51,6 +51,7 @@ export function createServices(platform: Platform): Services {
 
   const failover: FailoverOptions = {
     baseUrl: config.GEMINI_BASE_URL,
+    fetchOptions,
     maxRetries: config.MAX_RETRIES,
     budgetMs: config.RETRY_BUDGET * SECOND,
     timeoutMs: config.TIME_OUT * SECOND,
@@ -79,6 +80,7 @@ export function createServices(platform: Platform): Services {
       probe: (key, model, signal) =>
         probeKey(key, {
           baseUrl: config.GEMINI_BASE_URL,
+          fetchOptions,
           apiVersion: config.GEMINI_API_VERSION,
           model,
           timeoutMs: config.FIRST_EVENT_TIMEOUT * SECOND,

@@ -11,7 +11,7 @@ export function checkContents(contents: readonly JsonObject[]): GoogleError | nu
   if (contents.some(({ role }) => !ROLES.has(asString(role)))) {
     return invalidArgument('Please use a valid role: user, model.')
   }
-  return checkParts(contents) ?? checkPairing(contents)
+  return checkParts(contents) ?? checkPairing(joinTurns(contents))
 }
 
 function checkParts(contents: readonly JsonObject[]): GoogleError | null {
@@ -40,6 +40,24 @@ function checkParts(contents: readonly JsonObject[]): GoogleError | null {
 
 function countOf(content: JsonObject | undefined, field: 'functionCall' | 'functionResponse'): number {
   return asObjects(content?.parts).filter((part) => part[field] !== undefined).length
+}
+
+/**
+ * Contents of one role that follow each other are one turn: the SDKs' streamed chats send back each event of an answer as
+ * a content of its own.
+ *
+ * @source googleapis/python-genai #2508, #1791 (accepted by Google); @google/genai 3.1.0 `Chat.sendMessageStream`
+ */
+export function joinTurns(contents: readonly JsonObject[]): JsonObject[] {
+  const turns: { role: string; parts: JsonObject[] }[] = []
+  for (const content of contents) {
+    const role = asString(content.role, 'user') === 'model' ? 'model' : 'user'
+    const parts = asObjects(content.parts)
+    const last = turns.at(-1)
+    if (last?.role === role) last.parts.push(...parts)
+    else turns.push({ role, parts: [...parts] })
+  }
+  return turns
 }
 
 /** Calls come right after a user or function turn, and right before as many responses. */

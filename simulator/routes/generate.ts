@@ -8,7 +8,7 @@ import { asObject, asObjects, type JsonObject, oneLineJson } from '../json.ts'
 import type { RingKey } from '../key-ring.ts'
 import type { Model } from '../models.ts'
 import { checkConfig } from '../request/check-config.ts'
-import { checkContents } from '../request/check-contents.ts'
+import { checkContents, joinTurns } from '../request/check-contents.ts'
 import { generateContentRequest } from '../request/messages.ts'
 import { checkSignatures } from '../thought-signature.ts'
 import { promptTokens } from '../tokens.ts'
@@ -38,7 +38,7 @@ export function generate(
   const refusal =
     checkContents(contents) ??
     checkConfig(request, model) ??
-    checkSignatures(contents, model, key.project, world.settings.bindSignaturesToProject)
+    checkSignatures(joinTurns(contents), model, key.project, world.settings.bindSignaturesToProject)
   if (refusal) return refusal
   if (request.cachedContent !== undefined) {
     return permissionDenied('CachedContent not found (or permission denied)')

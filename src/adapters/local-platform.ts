@@ -11,6 +11,14 @@ export interface LocalPlatform {
   settle(): Promise<void>
 }
 
+/**
+ * With these, undici sends the body as it is. Else it keeps a copy of every request, in case a redirect or a
+ * login has to be followed; a redirect of Google then fails the attempt, as it should.
+ *
+ * @source undici, lib/web/fetch/index.js, httpNetworkOrCacheFetch
+ */
+const NO_COPIES = { redirect: 'error', window: null } as const
+
 export function createLocalPlatform(options: {
   readonly host: 'node' | 'bun'
   readonly env: Settings
@@ -36,6 +44,7 @@ export function createLocalPlatform(options: {
       random: Math.random,
       openKV,
       log: options.log,
+      fetchOptions: NO_COPIES,
     },
     invocationFrom: (clientIp) => ({
       clientIp,

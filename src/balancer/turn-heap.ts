@@ -61,7 +61,7 @@ export class TurnHeap {
       for (let other = child + 1; other < end; other++) {
         const time = at(entries, 2 * other)
         if (time > leastTime) continue
-        if (false && at(entries, 2 * other + 1) > at(entries, 2 * least + 1)) continue
+        if (time === leastTime && at(entries, 2 * other + 1) > at(entries, 2 * least + 1)) continue
         least = other
         leastTime = time
       }

@@ -4,15 +4,14 @@ import { at, TurnHeap } from './turn-heap.ts'
  * Smooth weighted round robin in O(log n) per pick: earliest eligible virtual deadline first.
  *
  * A member of weight w has one turn in every 1/w of virtual time: released at r, due at r + 1/w, and then the next.
- * Of the released turns the one due first is picked. Virtual time is the weighted mean of all releases: it moves by
- * 1/(sum of active weights) per pick, and at least one turn is always released.
+ * Of the released turns the one due first is picked; of several due at once the lightest member's, then the lowest
+ * index. Virtual time is the weighted mean of all releases: it moves by 1/(sum of active weights) per pick, and at
+ * least one turn is always released.
  *
  * While no member comes or goes and nobody is excluded, the picks of every member stay within one (strictly) of
  * its weight share, counted from the start; so within two between any two moments, and exact over every whole
  * round (sum of weights picks). A member that leaves hands what it was owed, or had taken early, to the others by
  * weight: each such change may add its share of one pick.
- *
- * Not thread-safe, and needs not be: no method awaits.
  *
  * @source Tijdeman 1980, The chairman assignment problem (the bound); Stoica and Abdel-Wahab 1995, Earliest Eligible
  *   Virtual Deadline First (the clock under change)
@@ -36,7 +35,7 @@ export class WeightedRing {
   readonly #isQueued: Uint8Array
   /** Turns not released yet, by release. */
   readonly #pending: TurnHeap
-  /** Released turns, by due time. A turn stays released even where `remove` sets the clock back a little. */
+  /** Released turns, by due time. `remove` can set the clock back: those are pending again, found at the top. */
   readonly #released: TurnHeap
   #size = 0
   /** Over the active members. */
@@ -125,7 +124,7 @@ export class WeightedRing {
     this.#release(now)
     const passedOver: number[] = []
     // When all the released are excluded (or rounding hides the one that is released), the soonest goes early.
-    const picked = this.#takeReleased(passedOver, excluded) ?? this.#takePending(passedOver, excluded)
+    const picked = this.#takeReleased(now, passedOver, excluded) ?? this.#takePending(passedOver, excluded)
     for (const member of passedOver) {
       if (picked !== null) this.#forgetAllButOneTurn(member, now)
       const release = this.#releaseOf(member)
@@ -198,20 +197,19 @@ export class WeightedRing {
   #release(now: number): void {
     while (this.#pending.size > 0 && this.#pending.soonest <= now) {
       const member = this.#pending.pop()
-      if (this.#letGo(member)) continue
-      const release = this.#releaseOf(member)
-      if (release <= now) this.#released.push(this.#dueOf(member), member)
-      else this.#pending.push(release, member)
+      if (!this.#letGo(member)) this.#released.push(this.#dueOf(member), member)
     }
   }
 
-  #takeReleased(passedOver: number[], excluded?: ReadonlySet<number>): number | null {
+  #takeReleased(now: number, passedOver: number[], excluded?: ReadonlySet<number>): number | null {
     while (this.#released.size > 0) {
       const time = this.#released.soonest
       const member = this.#released.pop()
       if (this.#letGo(member)) continue
+      const release = this.#releaseOf(member)
       const due = this.#dueOf(member)
-      if (due !== time) this.#released.push(due, member)
+      if (release > now) this.#pending.push(release, member)
+      else if (due !== time) this.#released.push(due, member)
       else if (excluded?.has(at(this.#indexOf, member))) passedOver.push(member)
       else return member
     }

@@ -13,6 +13,8 @@ export interface Dialects {
   readonly anthropic: Dialect
   /** `GET /v1/models` is a path of three APIs; what the client sends along says which one it means. */
   readonly ofModelList: (request: Request) => Dialect
+  /** Whose errors a path gets that leads nowhere, by its prefix. */
+  readonly ofPath: (path: string) => Dialect
 }
 
 /** @param customHeaders - `CUSTOM_HEADERS`. */
@@ -27,7 +29,7 @@ export function createDialects(customHeaders: Readonly<Record<string, string>>):
   const openaiModels: Dialect = {
     refuse: refuseAsOpenAI,
     decode: (request) =>
-      googleOpenAI.decode({ ...request, path: request.path.replace(/^\/v1\//, '/v1beta/openai/') }),
+      googleOpenAI.decode({ ...request, path: request.path.replace(/^(\/hf)?(\/v1)?\//, '/v1beta/openai/') }),
   }
   return {
     gemini,
@@ -39,6 +41,10 @@ export function createDialects(customHeaders: Readonly<Record<string, string>>):
         headers.has('x-goog-api-key') || headers.has('x-goog-api-client') || /[?&]key=/.test(url)
       if (isGoogles) return gemini
       return headers.has('anthropic-version') ? anthropic : openaiModels
+    },
+    ofPath: (path) => {
+      if (/^\/(anthropic|claude|v1\/messages)(\/|$)/.test(path)) return anthropic
+      return /^\/(hf|chat|completions|responses|embeddings|images|audio)(\/|$)/.test(path) ? openai : gemini
     },
   }
 }

@@ -7,6 +7,15 @@ import { concatBytes } from '../lib/concat-bytes.ts'
  * A declared length that is too large is refused before anything is read; an undeclared one as soon as it is.
  */
 export async function readBody(request: Request, limitMB: number): Promise<Uint8Array | Refusal> {
+  try {
+    return await readWhole(request, limitMB)
+  } catch {
+    // The caller left while sending: nobody will read this, but the log must not speak of a fault of ours.
+    return { kind: 'bad-request', message: 'The request body ended before it was complete.', field: 'body' }
+  }
+}
+
+async function readWhole(request: Request, limitMB: number): Promise<Uint8Array | Refusal> {
   const limit = limitMB * 1024 * 1024
   const tooLarge = { kind: 'body-too-large', limitMB } as const
   const declared = request.headers.get('content-length')

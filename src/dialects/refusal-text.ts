@@ -72,7 +72,7 @@ function exhaustedMessage({ cause, model, upstreamMessage, retryAfterMs }: Exhau
     case 'timeout':
       return `Google did not answer in time${forModel}, with any key that was tried.${next}${words}`
     case 'keys-refused':
-      return `Google refuses every key of this gateway${forModel}: they are invalid, blocked or without credit. The operator can check them with /verify.${words}`
+      return `Google refuses every key of this gateway${forModel}: they are invalid, blocked or without credit. The operator can check them with /verify.`
     default:
       return assertNever(cause)
   }

@@ -65,7 +65,13 @@ export function createServe(options: ServeOptions): Serve {
     const refusal = refusalOf(pool, call, isOwned)
     if (refusal) return dialect.refuse(refusal)
     if (pool.owner === 'operator') await options.warmUp()
-    const forwarded = await options.forward({ call, pool, signal: request.signal, requestId })
+    const forwarded = await options.forward({
+      call,
+      pool,
+      isRepeatable: !isOwned || request.method === 'GET',
+      signal: request.signal,
+      requestId,
+    })
     const flushed = options.flush()
     if (flushed !== null) invocation.defer(flushed)
     return toResponse(forwarded, dialect)

@@ -20,6 +20,8 @@ export function classifyFailure(
 ): Failure {
   const deadKey = deadKeyReason(status, error)
   if (deadKey) return { kind: 'dead-key', reason: deadKey }
+  // No redirect is followed or handed on: whoever follows it takes a credential along.
+  if (status >= 300 && status < 400 && status !== 304) return { kind: 'upstream-fault', cause: 'status' }
   switch (status) {
     case 400:
       return isLocation(error) ? { kind: 'location' } : { kind: 'caller-fault', status }

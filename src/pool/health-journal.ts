@@ -1,5 +1,6 @@
 import type { KeyId } from '../keys/api-key.ts'
 import {
+  HEALTH_PREFIX,
   type HealthRecord,
   healthKey,
   healthTtlSeconds,
@@ -21,7 +22,6 @@ export interface HealthJournalOptions {
 const LOAD_DEADLINE: Millis = SECOND
 /** After a failure the store is left alone for so long. */
 const RETRY_AFTER: Millis = 5 * SECOND
-const HEALTH_PREFIX = 'health/'
 
 /**
  * Keeps the pool's health in the store: reads it once at the first request, writes every change.

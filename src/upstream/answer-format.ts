@@ -18,9 +18,10 @@ export interface AnswerProbe {
 export interface AnswerFormat {
   /**
    * `whole`: the body comes in one piece when it is ready, so the wait for its headers is the wait for the
-   * answer. `stream`: events come as they are made, and the first one is due early.
+   * answer. `stream`: events come as they are made, and the first one is due early. `opaque`: bytes of a kind
+   * that is not known, handed on as they come.
    */
-  readonly delivery: 'whole' | 'stream'
+  readonly delivery: 'whole' | 'stream' | 'opaque'
   /** A fresh probe, for one answer. */
   readonly probe: () => AnswerProbe
   /** Streams of server-sent events only; null: a cut breaks the connection, which no parser can mistake for an end. */

@@ -78,6 +78,7 @@ const hang: Fetch = (_, { signal }) =>
 function run(overrides: Partial<UpstreamCall> = {}, caller = createCaller(), key = KEY): Promise<Outcome> {
   return attempt({ ...call, ...overrides }, key, {
     baseUrl: 'https://google.test',
+    fetchOptions: {},
     firstContentMs: 1_000,
     silenceMs: 5_000,
     signal: caller.signal,

@@ -30,6 +30,8 @@ export type Outcome =
 
 export interface AttemptOptions {
   readonly baseUrl: string
+  /** See `Platform`. */
+  readonly fetchOptions: RequestInit
   /** How long headers and the first content may take together. */
   readonly firstContentMs: Millis
   readonly silenceMs: Millis
@@ -67,6 +69,7 @@ export async function attempt(call: UpstreamCall, key: PoolKey, options: Attempt
       headers: { ...call.headers, ...credentialHeader(call, key) },
       body: call.body as Uint8Array<ArrayBuffer> | null,
       redirect: 'manual',
+      ...options.fetchOptions,
       signal: controller.signal,
     })
     outcome = response.ok
@@ -74,6 +77,7 @@ export async function attempt(call: UpstreamCall, key: PoolKey, options: Attempt
       : await refuse(response, key)
   } catch {
     outcome = failed(faultOf(signal, isLate))
+    abort()
   }
   clearTimeout(deadline)
   if (outcome.kind === 'failure' || !(outcome.answer.body instanceof ReadableStream)) release()
@@ -152,7 +156,7 @@ async function receive(response: Response, format: AnswerFormat, reception: Rece
       reception.abort()
       return settle(verdict, { status, headers, body: concatBytes(held) })
     }
-    const isDue = verdict.kind === 'content' && format.delivery === 'stream'
+    const isDue = verdict.kind === 'content' && format.delivery !== 'whole'
     if (isDue || size > HOLD_BYTES) {
       const body = guardStream(held, reader, { sse: format.sse, ...reception })
       return { kind: 'answer', answer: { status, headers, body } }

@@ -1,122 +1,24 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { FREE_DAY_BODY } from '../health/__fixtures__/error-bodies.ts'
-import { poolKey } from '../keys/__fixtures__/pool-key.ts'
-import type { PoolKey } from '../keys/pool-key.ts'
 import { SECOND } from '../lib/time.ts'
-import { KeyPool, type KeyPoolOptions, type Rest } from '../pool/key-pool.ts'
-import { createLog } from '../telemetry/log.ts'
+import {
+  type Answer,
+  bodyOf,
+  callersFault,
+  createWorld,
+  dayQuota,
+  empty,
+  error,
+  invalidKey,
+  location,
+  MODEL,
+  minuteQuota,
+  namedKey,
+  ok,
+  overloaded,
+  unreachable,
+} from './__fixtures__/failover-world.ts'
 import { bytesOf, EMPTY_EVENTS, sse, TEXT_EVENTS } from './__fixtures__/streams.ts'
-import type { UpstreamCall } from './call.ts'
-import { type FailoverOptions, type Forwarded, forward } from './failover.ts'
-import { GENERATED, GENERATED_SSE } from './gemini-answer.ts'
-
-const START = Date.UTC(2026, 10, 21, 3)
-const MODEL = 'gemini-3.8-flash'
-
-const call: UpstreamCall = {
-  method: 'POST',
-  target: `/v1beta/models/${MODEL}:generateContent`,
-  headers: {},
-  body: bytesOf('{}'),
-  model: MODEL,
-  credential: 'x-goog-api-key',
-  answer: GENERATED,
-}
-
-type Answer = () => Response | Promise<Response>
-
-const ok: Answer = () => new Response(TEXT_EVENTS[0])
-const empty: Answer = () => new Response(EMPTY_EVENTS[0])
-const error =
-  (status: number, message = 'words', headers = {}): Answer =>
-  () =>
-    Response.json({ error: { code: status, message } }, { status, headers })
-const location: Answer = () =>
-  Response.json(
-    {
-      error: {
-        code: 400,
-        message: 'User location is not supported for the API use.',
-        status: 'FAILED_PRECONDITION',
-      },
-    },
-    { status: 400 },
-  )
-const overloaded = error(503, 'The model is overloaded. Please try again later.')
-const invalidKey = error(400, 'API key not valid. Please pass a valid API key.')
-const callersFault = error(400, 'Request contains an invalid argument.')
-const dayQuota: Answer = () => new Response(FREE_DAY_BODY, { status: 429 })
-const minuteQuota =
-  (seconds: number): Answer =>
-  () =>
-    Response.json(
-      {
-        error: {
-          code: 429,
-          message: `Slow down. Please retry in ${seconds}s.`,
-          details: [{ violations: [{ quotaId: 'RequestsPerMinute' }] }, { retryDelay: `${seconds}s` }],
-        },
-      },
-      { status: 429 },
-    )
-const unreachable: Answer = () => Promise.reject(new TypeError('fetch failed'))
-
-/** Google quotes keys, so a key must not be a part of other words. */
-const KEY_PREFIX = 'test-key-'
-const namedKey = (name: string) => poolKey(KEY_PREFIX + name)
-
-function createWorld(
-  answers: Readonly<Record<string, Answer>>,
-  options: Partial<FailoverOptions> &
-    Partial<Pick<KeyPoolOptions, 'owner'>> & { keys?: readonly PoolKey[] } = {},
-) {
-  const keys = options.keys ?? Object.keys(answers).map(namedKey)
-  const clock = { now: START }
-  const calls: string[] = []
-  const rests: Rest[] = []
-  const log = createLog(
-    () => {},
-    'error',
-    () => clock.now,
-  )
-  vi.stubGlobal('fetch', async (_url: string, { headers }: { readonly headers: Record<string, string> }) => {
-    const key = (headers['x-goog-api-key'] ?? '').replace(KEY_PREFIX, '')
-    calls.push(key)
-    return (answers[key] ?? unreachable)()
-  })
-  const pool = new KeyPool(keys, {
-    now: () => clock.now,
-    random: () => 0,
-    maxFailures: 3,
-    log,
-    owner: options.owner ?? 'operator',
-    onRest: (rest) => rests.push(rest),
-  })
-  const send = (
-    overrides: Partial<UpstreamCall> = {},
-    signal = new AbortController().signal,
-  ): Promise<Forwarded> =>
-    forward(
-      { call: { ...call, ...overrides }, pool, signal, requestId: 'request-1' },
-      {
-        baseUrl: 'https://google.test',
-        maxRetries: 3,
-        budgetMs: 30 * SECOND,
-        timeoutMs: 300 * SECOND,
-        firstEventMs: 60 * SECOND,
-        now: () => clock.now,
-        random: () => 0,
-        log,
-        ...options,
-      },
-    )
-  return { send, calls, rests, clock, pool }
-}
-
-async function bodyOf(forwarded: Forwarded): Promise<string> {
-  if (!('answer' in forwarded)) throw new Error(`No answer: ${forwarded.kind}`)
-  return new Response(forwarded.answer.body).text()
-}
+import { GENERATED_SSE } from './gemini-answer.ts'
 
 afterEach(() => {
   vi.useRealTimers()

@@ -8,6 +8,8 @@ import { backoffFor, isKeyRefusal, sleep } from './retry-timing.ts'
 
 export interface FailoverOptions {
   readonly baseUrl: string
+  /** See `Platform`. */
+  readonly fetchOptions: RequestInit
   /** `MAX_RETRIES`: further attempts after trouble at Google. A refusal that rests its key is not counted. */
   readonly maxRetries: number
   /** `RETRY_BUDGET`: after this no attempt begins, except the first retry. */
@@ -24,6 +26,8 @@ export interface FailoverOptions {
 export interface ForwardRequest {
   readonly call: UpstreamCall
   readonly pool: KeyPool
+  /** Whether the call may be made again when nobody knows if it was carried out: not one that makes a stored thing. */
+  readonly isRepeatable: boolean
   /** The caller's: aborted when it leaves. */
   readonly signal: AbortSignal
   /** `x-request-id`, for the log. */
@@ -55,7 +59,7 @@ const SHORT_WAIT: Millis = 5_000
  * that used up the budget waiting must not be the last.
  */
 export async function forward(
-  { call, pool, signal, requestId }: ForwardRequest,
+  { call, pool, isRepeatable, signal, requestId }: ForwardRequest,
   options: FailoverOptions,
 ): Promise<Forwarded> {
   const startedAt = options.now()
@@ -76,6 +80,7 @@ export async function forward(
     tried.add(turn.index)
     const outcome = await attempt(call, turn.key, {
       baseUrl: options.baseUrl,
+      fetchOptions: options.fetchOptions,
       firstContentMs: call.answer.delivery === 'stream' ? options.firstEventMs : options.timeoutMs,
       silenceMs: options.timeoutMs,
       signal,
@@ -98,7 +103,8 @@ export async function forward(
     }
     last = outcome
     if (!isKeyRefusal(failure)) trouble = outcome
-    if (!mayRetry(failure, tally, options.maxRetries)) {
+    const isInDoubt = !isRepeatable && (failure.kind === 'upstream-fault' || failure.kind === 'empty-answer')
+    if (isInDoubt || !mayRetry(failure, tally, options.maxRetries)) {
       return conclude({ last, isAnyLeft: true, attempts: tried.size, call, pool })
     }
   }
@@ -148,7 +154,9 @@ interface Ending {
 function conclude({ last, isAnyLeft, attempts, call: { model }, pool }: Ending): Forwarded {
   if (!last || isKeyRefusal(last.failure)) {
     const resting = pool.exhausted(model)
-    const exhausted = isAnyLeft ? { ...resting, retryAfterMs: SHORT_WAIT } : resting
+    const exhausted: Exhausted = isAnyLeft
+      ? { ...resting, cause: 'overload', retryAfterMs: SHORT_WAIT }
+      : resting
     if (pool.owner === 'operator' || !last?.answer) return { kind: 'exhausted', exhausted, attempts }
     return { kind: 'refusal', answer: last.answer, retryAfterMs: exhausted.retryAfterMs, attempts }
   }

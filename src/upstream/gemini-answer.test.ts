@@ -109,7 +109,7 @@ describe('delivery', () => {
     [JSON_VALUE, 'whole'],
     [GENERATED_SSE, 'stream'],
     [GENERATED_ARRAY, 'stream'],
-    [OPAQUE, 'stream'],
+    [OPAQUE, 'opaque'],
   ] as const)('%#', (format, delivery) => {
     expect(format.delivery).toBe(delivery)
   })

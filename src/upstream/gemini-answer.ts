@@ -41,7 +41,7 @@ export const JSON_VALUE: AnswerFormat = {
 }
 
 /** Bytes that are nobody's business: the answer begins with its headers. */
-export const OPAQUE: AnswerFormat = { delivery: 'stream', probe: () => ANYTHING, sse: null }
+export const OPAQUE: AnswerFormat = { delivery: 'opaque', probe: () => ANYTHING, sse: null }
 
 const ANYTHING: AnswerProbe = { push: () => CONTENT, end: () => CONTENT }
 
@@ -60,7 +60,10 @@ function createWholeProbe(judge: (json: unknown) => Exclude<Verdict, { kind: 'un
       const text = chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join('') + decoder.decode()
       if (text.trim() === '') return EMPTY
       try {
-        return judge(JSON.parse(text))
+        const json: unknown = JSON.parse(text)
+        // A relay may put an error into an answer that says 200.
+        if (typeof json === 'object' && json !== null && 'error' in json) return failureIn(text)
+        return judge(json)
       } catch {
         return GARBAGE
       }

@@ -9,6 +9,8 @@ import { JSON_VALUE } from './gemini-answer.ts'
 
 export interface ProbeOptions {
   readonly baseUrl: string
+  /** See `Platform`. */
+  readonly fetchOptions: RequestInit
   /** `GEMINI_API_VERSION`. */
   readonly apiVersion: string
   /** null: list models, which spends no tokens and no quota. A model: one real generation, the only way to see its quota. */
@@ -32,6 +34,7 @@ export type ProbeResult =
 export async function probeKey(key: PoolKey, options: ProbeOptions): Promise<ProbeResult> {
   const outcome = await attempt(probeCall(options), key, {
     baseUrl: options.baseUrl,
+    fetchOptions: options.fetchOptions,
     firstContentMs: options.timeoutMs,
     silenceMs: options.timeoutMs,
     signal: options.signal,

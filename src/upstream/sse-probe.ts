@@ -4,6 +4,9 @@ import { readGoogleError } from '../health/google-error.ts'
 import { redact } from '../telemetry/redact.ts'
 import { type AnswerProbe, UNDECIDED, type Verdict } from './answer-format.ts'
 
+/** The first line that is no event stream, but the beginning of a bare error. */
+const BARE_JSON = /(?<![^\r\n])[ \t]*[{[]/
+
 /** What one event's JSON means; `null` for an event that is neither content nor failure. */
 export type JudgeEvent = (event: unknown) => Verdict
 
@@ -16,8 +19,6 @@ export type JudgeEvent = (event: unknown) => Verdict
 export function createSseProbe(judge: JudgeEvent, endMark: string | null = null): AnswerProbe {
   const decoder = new TextDecoder()
   let verdict: Verdict = UNDECIDED
-  /** Where the first line stands that is no SSE: the beginning of a bare error; -1 while there is none. */
-  let bareAt = -1
   let text = ''
   const parser = createParser({
     onEvent: ({ data }) => {
@@ -29,7 +30,6 @@ export function createSseProbe(judge: JudgeEvent, endMark: string | null = null)
     push(chunk) {
       const added = decoder.decode(chunk, { stream: true })
       text += added
-      if (bareAt === -1) bareAt = text.search(/(?<![^\r\n])[ \t]*[{[]/)
       parser.feed(added)
       return verdict
     },
@@ -37,6 +37,7 @@ export function createSseProbe(judge: JudgeEvent, endMark: string | null = null)
       // A stream that ends without its blank line still ends its last event: whole, or cut and so no JSON.
       parser.feed(`${decoder.decode()}\n\n`)
       if (verdict.kind !== 'undecided') return verdict
+      const bareAt = text.search(BARE_JSON)
       if (bareAt !== -1) return failureIn(text.slice(bareAt))
       return { kind: 'failure', failure: { kind: 'empty-answer' }, message: null }
     },

@@ -1,3 +1,4 @@
+import { NO_MODEL } from '../../balancer/key-balancer.ts'
 import type { Refusal } from '../../errors.ts'
 import { headersToGoogle } from '../../upstream/forwarded-headers.ts'
 import type { Decoded, Dialect, DialectRequest } from '../dialect.ts'
@@ -28,9 +29,13 @@ async function decode(
   if ('kind' in route) return route
   const body = method === 'GET' || method === 'HEAD' ? null : await readBody()
   if (body !== null && 'kind' in body) return body
+  let { model } = route
   if (body !== null && body.byteLength > 0 && !headers.has('content-encoding')) {
     const json = parseJsonObject(body)
     if (json.kind === 'bad-request') return json
+    // Interactions, caches and batches name their model in the body.
+    if (model === NO_MODEL && typeof json.value.model === 'string')
+      model = json.value.model.replace(/^models\//, '')
   }
   const forwarded = headersToGoogle(headers, customHeaders)
   if (body !== null) forwarded['content-type'] ??= 'application/json'
@@ -41,7 +46,7 @@ async function decode(
       target: route.path + searchToGoogle(search),
       headers: forwarded,
       body,
-      model: route.model,
+      model,
       credential: 'x-goog-api-key',
       answer: route.answer,
     },

@@ -67,7 +67,8 @@ export function readNativeRoute(method: string, path: string, search: string): N
   const [id = '', action] = (rest[0] ?? '').split(':')
   if (!isModel || rest.length > 1) return { ...whole, answer: OPAQUE, isOwned: true }
   if (action === undefined) {
-    if (method !== 'GET' && collection === 'models') return { kind: 'method-not-allowed', allow: 'GET' }
+    if (method !== 'GET' && method !== 'HEAD' && collection === 'models')
+      return { kind: 'method-not-allowed', allow: 'GET' }
     return { ...whole, answer: JSON_VALUE, isOwned: collection === 'tunedModels' }
   }
   if (method !== 'POST') return { kind: 'method-not-allowed', allow: 'POST' }
