@@ -13,6 +13,7 @@ export class EventAligner {
 
   /** @returns the pieces that are complete now, in order; often the chunk itself. */
   push(chunk: Uint8Array): readonly Uint8Array[] {
+    if (this.#partial.length === 0 && endsEvent(chunk)) return [chunk]
     const end = lastEventEnd(chunk, this.#before)
     this.#before = [...(end === 0 ? this.#before : []), ...chunk.subarray(end).subarray(-2)].slice(-2)
     if (end === 0) {
@@ -28,6 +29,13 @@ export class EventAligner {
   rest(): readonly Uint8Array[] {
     return this.#partial
   }
+}
+
+/** The usual case, told by three bytes: Google sends whole events. */
+function endsEvent(chunk: Uint8Array): boolean {
+  const { length } = chunk
+  if (chunk[length - 1] !== LF) return false
+  return chunk[length - 2] === LF || (chunk[length - 2] === CR && chunk[length - 3] === LF)
 }
 
 /**

@@ -126,13 +126,15 @@ export function guardStream(
   }
 }
 
+/** Never used with `stream`, so it holds no state: a character cut in two is no part of a mark. */
+const DECODER = new TextDecoder()
+
 /** The longest mark of an end is some twenty characters; it may stand across two pieces. */
 const OVERLAP = 64
 
 /** Remembers whether a stream's proper end has gone by: much may follow it, such as grounding metadata. */
 class EndWatch {
   readonly #sse: SseFormat
-  readonly #decoder = new TextDecoder('latin1') // The marks are ASCII, and this decoder never waits for more bytes.
   #before = ''
   hasSeenEnd = false
 
@@ -142,7 +144,7 @@ class EndWatch {
 
   see(piece: Uint8Array): void {
     if (this.hasSeenEnd) return
-    const text = this.#before + this.#decoder.decode(piece)
+    const text = this.#before + DECODER.decode(piece)
     this.hasSeenEnd = this.#sse.marksEnd(text)
     this.#before = text.slice(-OVERLAP)
   }
