@@ -36,7 +36,7 @@ import type { Exchange, Timer, WireRequest } from './wire.ts'
 import type { World } from './world.ts'
 
 export type { SimulatorServer } from './carriers/listen.ts'
-export type { FaultRuleInput, SimulatedKey } from './control/schema.ts'
+export type { SimulatedKey } from './control/schema.ts'
 
 const DEFAULT_CALL_LOG_LIMIT = 1_000
 
