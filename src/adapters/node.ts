@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { loadConfig } from '../config/load-config.ts'
 import { createGateway } from '../gateway.ts'
@@ -21,13 +22,18 @@ export async function startNodeServer({ env, log = console.log }: LocalServerOpt
   const answer = (request: Request, { incoming }: { incoming: Pick<IncomingMessage, 'socket'> }) =>
     gateway.fetch(request, local.invocationFrom(incoming.socket.remoteAddress ?? null))
   const server = createServer(getRequestListener(answer))
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   server.listen(PORT, HOST)
   await once(server, 'listening')
 
   return {
     url: urlOf(HOST, portOf(server)),
     close: async () => {
-      await drain(server)
+      await drain(server, sockets)
       await local.settle()
     },
   }
@@ -38,11 +44,17 @@ function portOf(server: Server): number {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-/** A connection that is kept alive counts as open: it is swept away as soon as its last answer is out. */
-async function drain(server: Server): Promise<void> {
+/**
+ * A connection that is kept alive counts as open: it is swept away as soon as its last answer is out. So is one on
+ * which nothing was ever sent, such as the spare ones of clients, which Node does not count as idle.
+ */
+async function drain(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
   const closed = once(server, 'close')
   server.close()
-  const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS)
+  const sweep = setInterval(() => {
+    server.closeIdleConnections()
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+  }, IDLE_SWEEP_MS)
   const deadline = setTimeout(() => server.closeAllConnections(), SHUTDOWN_GRACE_MS)
   await closed
   clearInterval(sweep)
