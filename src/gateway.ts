@@ -12,6 +12,8 @@ import { createVerifyRoute } from './verify/route.ts'
 export interface Gateway {
   /** Never rejects: every failure is an answer. */
   fetch(request: Request, invocation: Invocation): Response | Promise<Response>
+  /** Writes to the store what is not there yet, before the process ends. Never rejects. */
+  close(): Promise<void>
 }
 
 interface Env {
@@ -21,7 +23,7 @@ interface Env {
 
 /** @throws ConfigError naming the variable, when a setting is invalid. */
 export function createGateway(platform: Platform): Gateway {
-  const { serve, dialects, verify, health, log } = createServices(platform)
+  const { serve, dialects, verify, health, close, log } = createServices(platform)
   const app = new Hono<Env>({ getPath: (request) => canonicalPath(splitUrl(request.url).pathname) })
   const through = (dialect: Dialect) => (c: Context<Env>) =>
     serve(dialect, { request: c.req.raw, path: c.req.path, requestId: c.get('requestId'), invocation: c.env })
@@ -48,7 +50,7 @@ export function createGateway(platform: Platform): Gateway {
     return dialects.ofPath(c.req.path).refuse({ kind: 'internal' })
   })
 
-  return { fetch: (request, invocation) => app.fetch(request, invocation) }
+  return { fetch: (request, invocation) => app.fetch(request, invocation), close }
 }
 
 /** What a caller may name its request; anything else gets a new id. */

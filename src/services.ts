@@ -4,8 +4,9 @@ import { createServe, type Serve } from './dialects/serve.ts'
 import { SECOND } from './lib/time.ts'
 import { VERSION } from './lib/version.ts'
 import type { Platform } from './platform.ts'
-import { HealthJournal } from './pool/health-journal.ts'
 import { KeyPool, type KeyPoolOptions } from './pool/key-pool.ts'
+import { PoolSync } from './pool/pool-sync.ts'
+import { StoreLink } from './pool/store-link.ts'
 import { createLog, type Log } from './telemetry/log.ts'
 import { type FailoverOptions, forward } from './upstream/failover.ts'
 import { probeKey } from './upstream/probe.ts'
@@ -18,6 +19,8 @@ export interface Services {
   readonly dialects: Dialects
   readonly verify: VerifyRouteOptions
   readonly health: () => HealthReport
+  /** See `Gateway`. */
+  readonly close: () => Promise<void>
 }
 
 interface HealthReport {
@@ -37,17 +40,20 @@ export function createServices(platform: Platform): Services {
     allowClientKeys: config.ALLOW_CLIENT_KEYS,
   }
 
-  const journal = new HealthJournal({ openKV: platform.openKV, now, log })
+  const link = new StoreLink({ openKV: platform.openKV, now, log })
+  const sync = new PoolSync({ link, now, random })
   const poolOptions = { now, random, maxFailures: config.MAX_FAILURES, log } satisfies Partial<KeyPoolOptions>
   const operatorPool = new KeyPool(config.GEMINI_API_KEY, {
     ...poolOptions,
     owner: 'operator',
-    onRest: (rest) => journal.record(rest),
-    onRevival: (keyId) => journal.forget(keyId),
+    onRest: (rest) => sync.noteRest(rest),
+    onRevival: (keyId) => sync.noteRevival(keyId),
+    onCall: (keyId, model, result) => sync.noteCall(keyId, model, result),
   })
+  sync.attach(operatorPool)
 
-  const warmUp = () => journal.load((rest) => operatorPool.adopt(rest))
-  const flush = () => journal.flush()
+  const warmUp = () => sync.warmUp()
+  const flush = () => sync.tick()
 
   const failover: FailoverOptions = {
     baseUrl: config.GEMINI_BASE_URL,
@@ -90,6 +96,7 @@ export function createServices(platform: Platform): Services {
       onWorkingKey: (id) => operatorPool.revive(id),
       flush,
     },
-    health: () => ({ status: journal.isDegraded ? 'degraded' : 'ok', version: VERSION }),
+    close: () => sync.close(),
+    health: () => ({ status: link.isDegraded ? 'degraded' : 'ok', version: VERSION }),
   }
 }

@@ -42,6 +42,7 @@ export async function startBunServer({ env, log = console.log }: LocalServerOpti
       const deadline = setTimeout(() => void server.stop(true), SHUTDOWN_GRACE_MS)
       await server.stop(false)
       clearTimeout(deadline)
+      await gateway.close()
       await local.settle()
     },
   }

@@ -34,6 +34,7 @@ export async function startNodeServer({ env, log = console.log }: LocalServerOpt
     url: urlOf(HOST, portOf(server)),
     close: async () => {
       await drain(server, sockets)
+      await gateway.close()
       await local.settle()
     },
   }

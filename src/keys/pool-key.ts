@@ -1,4 +1,4 @@
-import type { ApiKey, KeyId } from './api-key.ts'
+import { type ApiKey, type KeyId, maskKey } from './api-key.ts'
 
 /** One Gemini key as the operator gave it. */
 export interface PoolKey {
@@ -14,4 +14,9 @@ export interface PoolKey {
   readonly label: string | null
   /** Another way to Google for this key alone (a relay, an AI gateway); null: `GEMINI_BASE_URL`. */
   readonly baseUrl: string | null
+}
+
+/** How a person knows a key: by the label it was given, or by its mask. */
+export function nameKey({ label, key }: PoolKey): string {
+  return label ?? maskKey(key)
 }

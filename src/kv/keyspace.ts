@@ -84,6 +84,24 @@ export function healthTtlSeconds({ until }: Pick<HealthRecord, 'until'>, now: Mi
   return Math.ceil((Math.max(until - now, 0) + STREAK_MEMORY) / SECOND)
 }
 
+/** The `reason` of a record that ends all rests of its key which began before its `since`. */
+export const REVIVED = 'revived'
+
+/** How many turns of the operator's pool all isolates together have leased: where the next one begins. */
+export const POSITION_KEY = 'position'
+
+/** Counters of calls are kept for a month and some days. */
+export const COUNTER_TTL_SECONDS = 40 * 24 * 3_600
+
+/**
+ * `count/<day>/<keyId>/<model>/<result>`: calls to Google on one day.
+ *
+ * @param day - in UTC, `2026-11-21`.
+ */
+export function counterKey(day: string, keyId: KeyId, model: string, result: 'ok' | 'failed'): string {
+  return `count/${day}/${keyId}/${encodeModel(model)}/${result}`
+}
+
 /** Reads what `health/...` holds. A record of a later version with the fields of this one is foreign all the same. */
 export function readHealthRecord(value: Json): HealthRecord | ForeignRecordError {
   const record = healthRecord.safeParse(value)

@@ -233,7 +233,7 @@ describe('KeyPool, adopt and revive', () => {
 
   it('takes over a rest of another isolate, without telling of it again', () => {
     const { pool, isFree, rests } = createPool([poolKey('a')])
-    pool.adopt(rest)
+    pool.hear({ kind: 'rest', rest: rest })
     expect(isFree(0, 'm')).toBe(false)
     expect(rests).toEqual([])
     expect(pool.exhausted('m')).toMatchObject({ cause: 'quota', retryAfterMs: HOUR })
@@ -241,8 +241,8 @@ describe('KeyPool, adopt and revive', () => {
 
   it('ignores keys it does not have and rests that are over', () => {
     const { pool, isFree } = createPool([poolKey('a')])
-    pool.adopt({ ...rest, keyId: poolKey('gone').id })
-    pool.adopt({ ...rest, until: START })
+    pool.hear({ kind: 'rest', rest: { ...rest, keyId: poolKey('gone').id } })
+    pool.hear({ kind: 'rest', rest: { ...rest, until: START } })
     expect(isFree(0, 'm')).toBe(true)
   })
 
@@ -250,8 +250,8 @@ describe('KeyPool, adopt and revive', () => {
     const { pool, turnOf } = createPool([poolKey('a')])
     pool.failed(turnOf(0), 'm', limited({ scope: 'day' }), 'Daily quota exceeded.')
     const before = pool.exhausted('m')
-    pool.adopt({ ...rest, until: START + MINUTE })
-    pool.adopt({ ...rest, until: START })
+    pool.hear({ kind: 'rest', rest: { ...rest, until: START + MINUTE } })
+    pool.hear({ kind: 'rest', rest: { ...rest, until: START } })
     expect(pool.exhausted('m')).toEqual(before)
   })
 

@@ -2,9 +2,11 @@ import { cooldownFor } from '../balancer/cooldown.ts'
 import { KeyBalancer, NO_MODEL } from '../balancer/key-balancer.ts'
 import { describeFailure, type Exhausted, type Failure } from '../errors.ts'
 import type { KeyId } from '../keys/api-key.ts'
-import type { PoolKey } from '../keys/pool-key.ts'
+import { nameKey, type PoolKey } from '../keys/pool-key.ts'
 import type { Millis } from '../lib/time.ts'
 import type { Log } from '../telemetry/log.ts'
+import type { HealthNews } from './health-journal.ts'
+import type { CallResult } from './usage-counter.ts'
 
 /** One key's turn for one request. Report it with `succeeded` or `failed`. */
 export interface Turn {
@@ -36,6 +38,8 @@ export interface KeyPoolOptions {
   readonly onRest?: (rest: Rest) => void
   /** Told when a key that rested for every model works again. */
   readonly onRevival?: (keyId: KeyId) => void
+  /** Told of every call to Google that was answered, or failed for a reason that is not the caller's. */
+  readonly onCall?: (keyId: KeyId, model: string, result: CallResult) => void
 }
 
 const MAX_STREAKS = 20_000
@@ -47,6 +51,8 @@ interface Streak {
 }
 
 interface Reason {
+  /** Unix time in ms: a revival ends only what began before it. */
+  readonly since: Millis
   readonly kind: Failure['kind']
   readonly message: string | null
 }
@@ -60,8 +66,9 @@ interface Reason {
 export class KeyPool {
   readonly keys: readonly PoolKey[]
   readonly owner: KeyPoolOptions['owner']
-  readonly #balancer: KeyBalancer
+  #balancer: KeyBalancer
   readonly #options: KeyPoolOptions
+  #turnsTaken = 0
   readonly #indexById: ReadonlyMap<KeyId, number>
   readonly #projects: ReadonlyMap<string, readonly number[]>
   /** Unexplained failures in a row, by key and model. */
@@ -87,11 +94,23 @@ export class KeyPool {
    */
   take(model: string, tried: ReadonlySet<number>): Turn | null {
     const index = this.#balancer.next(model, tried, this.#options.now())
+    this.#turnsTaken++
     const key = index === null ? undefined : this.keys[index]
     return index === null || !key ? null : { index, key }
   }
 
-  succeeded({ index }: Turn, model: string): void {
+  /** How many turns were given out. */
+  get turnsTaken(): number {
+    return this.#turnsTaken
+  }
+
+  /** Begins the round robin where all isolates together have come to; too late once a turn was given out. */
+  startAt(position: number): void {
+    if (this.#turnsTaken === 0) this.#balancer = new KeyBalancer(this.keys, position)
+  }
+
+  succeeded({ index, key }: Turn, model: string): void {
+    this.#options.onCall?.(key.id, model, 'ok')
     this.#successes++
     if (this.#streaks.size > 0) this.#streaks.delete(slot(index, model))
   }
@@ -104,19 +123,22 @@ export class KeyPool {
   failed({ index, key }: Turn, model: string, failure: Failure, message: string | null): void {
     const { now: clock, random, maxFailures, log } = this.#options
     const now = clock()
+    if (!isCallersOwn(failure)) this.#options.onCall?.(key.id, model, 'failed')
     const streak = this.#countStreak(index, model, failure)
     const cooldown = cooldownFor(failure, { streak, maxFailures, now, jitter: random() })
     if (!cooldown) return
     const members =
       cooldown.scope === 'project' && key.project !== null ? this.#projects.get(key.project) : undefined
-    const reason = { kind: failure.kind, message }
+    const reason = { kind: failure.kind, message, since: now }
     for (const restedModel of cooldown.model === 'all' ? [null] : modelsOf(model, failure)) {
       for (const member of members ?? [index]) {
         this.#rest(member, restedModel, cooldown.until, reason, streak, now)
       }
     }
+    if (this.owner === 'caller') return // Its keys are nobody's business but its own.
     log.warn('key rests', {
       key: key.id,
+      name: nameKey(key),
       ...(key.project === null ? {} : { project: key.project }),
       model: cooldown.model === 'all' ? '*' : model,
       cause: describeFailure(failure),
@@ -124,20 +146,15 @@ export class KeyPool {
     })
   }
 
-  /** Takes over a rest that another isolate or an earlier start has recorded; unknown keys are ignored. */
-  adopt(rest: Rest): void {
-    const index = this.#indexById.get(rest.keyId)
-    if (index === undefined || (rest.until !== null && rest.until <= this.#options.now())) return
-    if (!this.#balancer.rest(index, rest.model, rest.until)) return
-    this.#reasons.set(slot(index, rest.model), { kind: rest.reason, message: null })
+  /** Takes over what another isolate or an earlier start has recorded; of unknown keys it knows nothing. */
+  hear(news: HealthNews): void {
+    if (news.kind === 'revival') this.#wake(news.keyId, news.at)
+    else this.#adopt(news.rest)
   }
 
   /** Ends a key's rest for every model: a probe or the operator has seen it work. */
   revive(keyId: KeyId): void {
-    const index = this.#indexById.get(keyId)
-    if (index === undefined || !this.#balancer.wake(index, null)) return
-    this.#options.log.info('key is back', { key: keyId })
-    this.#options.onRevival?.(keyId)
+    if (this.#wake(keyId, this.#options.now())) this.#options.onRevival?.(keyId)
   }
 
   /** What to tell a caller for whom no key is left. */
@@ -162,6 +179,24 @@ export class KeyPool {
   /** Whether any key's allow-list has the model. */
   isServed(model: string): boolean {
     return this.#balancer.isServed(model)
+  }
+
+  #adopt({ keyId, model, until, reason, since }: Rest): void {
+    const index = this.#indexById.get(keyId)
+    if (index === undefined || (until !== null && until <= this.#options.now())) return
+    if (!this.#balancer.rest(index, model, until)) return
+    this.#reasons.set(slot(index, model), { kind: reason, message: null, since })
+  }
+
+  /** Ends the rest for every model, if it began before `at`. */
+  #wake(keyId: KeyId, at: Millis): boolean {
+    const index = this.#indexById.get(keyId)
+    const key = index === undefined ? undefined : this.keys[index]
+    if (index === undefined || !key) return false
+    const since = this.#reasons.get(slot(index, null))?.since ?? Number.NEGATIVE_INFINITY
+    if (since > at || !this.#balancer.wake(index, null)) return false
+    this.#options.log.info('key is back', { key: keyId, name: nameKey(key) })
+    return true
   }
 
   /**
@@ -194,6 +229,10 @@ export class KeyPool {
     this.#reasons.set(slot(index, model), reason)
     this.#options.onRest?.({ keyId: key.id, model, until, reason: reason.kind, streak, since: now })
   }
+}
+
+function isCallersOwn({ kind }: Failure): boolean {
+  return kind === 'caller-fault' || kind === 'foreign-resource'
 }
 
 function slot(index: number, model: string | null): string {

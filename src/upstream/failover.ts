@@ -92,7 +92,7 @@ export async function forward(
     const { failure, message, answer } = outcome
     options.log.debug('attempt failed', {
       request: requestId,
-      key: turn.key.id,
+      key: pool.owner === 'caller' ? 'own' : turn.key.id,
       model: call.model,
       failure: describeFailure(failure),
     })

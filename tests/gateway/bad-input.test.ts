@@ -15,7 +15,8 @@ const PATH = `/v1beta/models/${MODEL}:generateContent`
 const OPERATOR = { 'x-goog-api-key': AUTH_TOKEN }
 
 let harness: Harness
-afterEach(() => harness.close())
+// A store that never answers is given up after 5 s.
+afterEach(() => harness.close(), 15_000)
 
 function post(
   path: string,
