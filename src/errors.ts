@@ -41,6 +41,11 @@ export function describeFailure(failure: Failure): string {
 
 export type DeadKeyReason = 'invalid' | 'expired' | 'unauthenticated' | 'suspended' | 'leaked' | 'restricted'
 
+/** The caller's own mistake: it touches no key, and goes back as Google said it. */
+export function isCallersOwn({ kind }: Failure): boolean {
+  return kind === 'caller-fault' || kind === 'foreign-resource'
+}
+
 type UpstreamFaultCause = 'status' | 'network' | 'timeout' | 'cut' | 'garbage'
 
 export interface RateLimited {

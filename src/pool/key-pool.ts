@@ -1,6 +1,6 @@
 import { cooldownFor } from '../balancer/cooldown.ts'
 import { KeyBalancer, NO_MODEL } from '../balancer/key-balancer.ts'
-import { describeFailure, type Exhausted, type Failure } from '../errors.ts'
+import { describeFailure, type Exhausted, type Failure, isCallersOwn } from '../errors.ts'
 import type { KeyId } from '../keys/api-key.ts'
 import { nameKey, type PoolKey } from '../keys/pool-key.ts'
 import type { Millis } from '../lib/time.ts'
@@ -229,10 +229,6 @@ export class KeyPool {
     this.#reasons.set(slot(index, model), reason)
     this.#options.onRest?.({ keyId: key.id, model, until, reason: reason.kind, streak, since: now })
   }
-}
-
-function isCallersOwn({ kind }: Failure): boolean {
-  return kind === 'caller-fault' || kind === 'foreign-resource'
 }
 
 function slot(index: number, model: string | null): string {

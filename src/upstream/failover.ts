@@ -1,4 +1,4 @@
-import { describeFailure, type Exhausted, type Failure } from '../errors.ts'
+import { describeFailure, type Exhausted, type Failure, isCallersOwn } from '../errors.ts'
 import type { Millis } from '../lib/time.ts'
 import type { KeyPool } from '../pool/key-pool.ts'
 import type { Log } from '../telemetry/log.ts'
@@ -126,10 +126,6 @@ function mayRetry(failure: Failure, tally: Tally, maxRetries: number): boolean {
   return tally.troubles <= maxRetries && tally.empties <= MAX_EMPTY_RETRIES
 }
 
-function isCallersOwn({ kind }: Failure): boolean {
-  return kind === 'caller-fault' || kind === 'foreign-resource'
-}
-
 async function backOff(
   failure: Failure,
   overloads: number,
@@ -164,7 +160,8 @@ function conclude({ last, isAnyLeft, attempts, call: { model }, pool }: Ending):
   if (failure.kind === 'empty-answer' && answer) return { kind: 'answer', answer, attempts }
   const retryAfterMs = (failure.kind === 'overloaded' ? failure.retryAfterMs : null) ?? SHORT_WAIT
   if (answer && answer.status >= 400) {
-    const wait = failure.kind === 'location' ? null : retryAfterMs
+    // A refusal of another kind (a location, an unexplained 403) does not heal by waiting.
+    const wait = answer.status >= 500 ? retryAfterMs : null
     return { kind: 'refusal', answer, retryAfterMs: wait, attempts }
   }
   const cause = failure.kind === 'upstream-fault' && failure.cause === 'timeout' ? 'timeout' : 'overload'
