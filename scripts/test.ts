@@ -3,7 +3,8 @@
  * `npm test -- deno` the test files whose path contains the word. With CI=true no suite may be left out.
  */
 import { chooseSuites } from './lib/choose-suites.ts'
-import { SUITES } from './lib/suites.ts'
+import { isInstalled, PROGRAMS } from './lib/program.ts'
+import { SUITES, type Suite } from './lib/suites.ts'
 import { installToolchain } from './lib/toolchain.ts'
 import { runVitest } from './lib/vitest-run.ts'
 
@@ -26,7 +27,7 @@ const installations = await Promise.all(
   })),
 )
 const broken = installations.filter(({ problem }) => problem !== null)
-const leftOut = suites.filter((suite) => broken.some(({ toolchain }) => suite.toolchains.includes(toolchain)))
+const leftOut = suites.filter((suite) => whatIsMissing(suite).length > 0)
 const runnable = suites.filter((suite) => !leftOut.includes(suite))
 
 const counts = await runVitest(
@@ -36,13 +37,22 @@ const counts = await runVitest(
 
 for (const { toolchain, problem } of broken) console.log(`tests/toolchains/${toolchain}: ${problem}`)
 for (const suite of leftOut) {
-  const needed = suite.toolchains.map((toolchain) => `tests/toolchains/${toolchain}`).join(' and ')
-  console.log(
-    `Left out: ${suite.name}. To run it, let npm install ${needed} (what stopped it is said above).`,
-  )
+  console.log(`Left out: ${suite.name}. To run it, ${whatIsMissing(suite).join(' and ')}.`)
 }
 
 const failed = counts.failed + (isCI ? leftOut.length : 0)
 process.exitCode = failed > 0 ? 1 : 0
 const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''
 console.log(`${counts.passed} passed, ${failed} failed${skipped}`)
+
+/** What somebody has to do before the suite can run. */
+function whatIsMissing({ toolchains, programs = [] }: Suite): readonly string[] {
+  return [
+    ...broken
+      .filter(({ toolchain }) => toolchains.includes(toolchain))
+      .map(
+        ({ toolchain }) => `let npm install tests/toolchains/${toolchain} (what stopped it is said above)`,
+      ),
+    ...programs.filter((program) => !isInstalled(program)).map((program) => PROGRAMS[program]),
+  ]
+}

@@ -10,8 +10,8 @@ const COMMON = {
 } satisfies BuildOptions
 
 /**
- * What `npm start` and the container run: `node.js`, and what it loads later. libsql stays outside: it is a native
- * library.
+ * What `npm start` and the container run: `node.js`, and what it loads later. libsql stays outside, as a native library,
+ * and ioredis, as it asks for Node's modules in a way that no ES module can.
  */
 export async function bundleNode(outdir: string): Promise<void> {
   await build({
@@ -19,11 +19,11 @@ export async function bundleNode(outdir: string): Promise<void> {
     entryPoints: { node: 'node_index.ts' },
     outdir,
     splitting: true,
-    chunkNames: '[name]',
+    chunkNames: '[name]-[hash]',
     platform: 'node',
     target: 'node20',
     format: 'esm',
-    external: ['libsql'],
+    external: ['libsql', 'ioredis'],
     sourcemap: true,
   })
 }

@@ -1,7 +1,9 @@
 import { join } from 'node:path'
+import { loadConfig } from '../config/load-config.ts'
 import type { KV } from '../kv/kv.ts'
 import type { Invocation, Platform } from '../platform.ts'
 import type { Settings } from './local-settings.ts'
+import { openLocalStore } from './open-local-store.ts'
 
 /** A machine with a disk and a process of our own: what Node and Bun share. */
 export interface LocalPlatform {
@@ -29,9 +31,10 @@ export function createLocalPlatform(options: {
   const stores: KV[] = []
 
   const openKV = async (): Promise<KV> => {
-    // Loaded here, so that a machine without the native library still serves, from memory.
-    const { openSqliteKV } = await import('../kv/sqlite.ts')
-    const store = openSqliteKV({ path: join(options.dataDir, 'gateway.db'), now: Date.now })
+    const store = await openLocalStore({
+      redisUrl: loadConfig(options.env).REDIS_URL,
+      sqlitePath: join(options.dataDir, 'gateway.db'),
+    })
     stores.push(store)
     return store
   }

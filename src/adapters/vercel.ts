@@ -1,6 +1,6 @@
-import { createMemoryKV } from '../kv/memory.ts'
 import type { Invocation } from '../platform.ts'
 import { lazyGateway } from './edge.ts'
+import { openVercelStore } from './open-vercel-store.ts'
 
 interface RequestContext {
   waitUntil?(work: Promise<unknown>): void
@@ -14,7 +14,7 @@ const gatewayFetch = lazyGateway(() => ({
   env: process.env,
   now: Date.now,
   random: Math.random,
-  openKV: async () => createMemoryKV({ now: Date.now }),
+  openKV: () => openVercelStore(process.env, console.log),
   log: console.log,
 }))
 

@@ -1,7 +1,8 @@
+import * as fc from 'fast-check'
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import type { PoolKey } from '../keys/pool-key.ts'
 import { ConfigError } from './config-error.ts'
-import { loadConfig, type SettingTexts } from './load-config.ts'
+import { loadConfig, loadConfigWithOverrides, type SettingTexts } from './load-config.ts'
 import { type Config, SETTINGS, type Setting } from './schema.ts'
 
 function errorOf(env: SettingTexts): ConfigError {
@@ -32,6 +33,12 @@ describe('loadConfig', () => {
       MAX_FAILURES: 3,
       FILTERED_MODELS: [],
       DATA_DIR: './data',
+      REDIS_URL: null,
+      KV_REST_API_URL: null,
+      KV_REST_API_TOKEN: null,
+      UPSTASH_REDIS_REST_URL: null,
+      UPSTASH_REDIS_REST_TOKEN: null,
+      ENCRYPTION_KEY: null,
       LOG_LEVEL: 'info',
       PORT: 8787,
       HOST: '127.0.0.1',
@@ -105,6 +112,79 @@ describe('loadConfig', () => {
 
   test('leaves variables it does not know alone', () => {
     expect(loadConfig({ MAX_RETRY: 'x', PATH: '/bin' })).toEqual(loadConfig({}))
+  })
+})
+
+describe('loadConfigWithOverrides', () => {
+  test('an override of a live setting, lies over the environment', () => {
+    const { config, rejected } = loadConfigWithOverrides(
+      { MAX_RETRIES: '5', TIME_OUT: '20' },
+      { MAX_RETRIES: ' "7" ' },
+    )
+    expect(config).toMatchObject({ MAX_RETRIES: 7, TIME_OUT: 20 })
+    expect(rejected).toEqual([])
+  })
+
+  test('an override, hides what the environment says under an alias too', () => {
+    const { config } = loadConfigWithOverrides({ API_KEYS: 'a,b' }, { GEMINI_API_KEY: 'c:2' })
+    expect(config.GEMINI_API_KEY.map(({ key, weight }) => `${key}:${weight}`)).toEqual(['c:2'])
+  })
+
+  test.each(['', ' ', '""'])('an override that is %j, sets the default', (text) => {
+    const env = { FILTERED_MODELS: 'gemini-pro', MAX_RETRIES: '5' }
+    const { config } = loadConfigWithOverrides(env, { FILTERED_MODELS: text, MAX_RETRIES: text })
+    expect(config).toEqual(loadConfig({}))
+  })
+
+  test('an invalid override, is left out and reported without its value', () => {
+    const { config, rejected } = loadConfigWithOverrides(
+      { MAX_RETRIES: '5', API_KEYS: 'a' },
+      { MAX_RETRIES: 'C4N4RY', GEMINI_API_KEY: 'b,C4N4RY:0', LOG_LEVEL: 'debug' },
+    )
+    expect(config).toEqual(loadConfig({ MAX_RETRIES: '5', API_KEYS: 'a', LOG_LEVEL: 'debug' }))
+    expect(rejected).toEqual([
+      {
+        variable: 'GEMINI_API_KEY',
+        position: 2,
+        expected: 'a weight that is a whole number from 1 to 1000',
+      },
+      { variable: 'MAX_RETRIES', expected: 'a whole number from 0 to 20' },
+    ])
+  })
+
+  test.each(['AUTH_TOKEN', 'ENCRYPTION_KEY', 'PORT', 'API_KEYS', 'NO_SUCH_SETTING', '__proto__', 'toString'])(
+    'an override of %s, which is no live setting, is left out and reported',
+    (variable) => {
+      const overrides = Object.fromEntries([[variable, '12345678901234567']])
+      expect(loadConfigWithOverrides({}, overrides)).toEqual({
+        config: loadConfig({}),
+        rejected: [{ variable, expected: 'a setting that can be changed while the gateway runs' }],
+      })
+    },
+  )
+
+  test('an override that is undefined, is none', () => {
+    expect(loadConfigWithOverrides({}, { PORT: undefined, MAX_RETRIES: undefined })).toEqual({
+      config: loadConfig({}),
+      rejected: [],
+    })
+  })
+
+  test('an environment that is wrong, throws even where an override hides it', () => {
+    expect(() => loadConfigWithOverrides({ MAX_RETRIES: 'x' }, { MAX_RETRIES: '1' })).toThrow(ConfigError)
+  })
+
+  test('any texts as overrides, never throw, and leave each setting as the environment or as the override has it', () => {
+    const names = Object.keys(SETTINGS)
+    const overrides = fc.dictionary(fc.constantFrom(...names, 'OTHER'), fc.string())
+    return fc.assert(
+      fc.property(overrides, (texts) => {
+        const { config, rejected } = loadConfigWithOverrides({}, texts)
+        const refused = new Set(rejected.map(({ variable }) => variable))
+        const taken = Object.entries(texts).filter(([name]) => !refused.has(name))
+        expect(config).toEqual(loadConfig(Object.fromEntries(taken)))
+      }),
+    )
   })
 })
 

@@ -47,6 +47,14 @@ export const SETTING_GROUPS: Readonly<
 const TOKEN = /^[!-~]{8,256}$/
 const TOKEN_RULE = 'a token of 8 to 256 printable ASCII characters without spaces'
 
+/** A store's own: its form is none of our business, as long as it survives in a header. */
+const STORE_TOKEN = /^[!-~]+$/
+const STORE_TOKEN_RULE = 'a token of printable ASCII characters without spaces'
+
+/** ASCII alone: the same passphrase typed on two machines can be two texts in Unicode. */
+const PASSPHRASE = /^[ -~]{16,1024}$/
+const PASSPHRASE_RULE = 'a passphrase of 16 to 1024 printable ASCII characters'
+
 /** Every setting, once. README tables and `.env.example` are generated from here: `npm run generate`. */
 export const SETTINGS = {
   GEMINI_API_KEY: {
@@ -188,6 +196,63 @@ export const SETTINGS = {
     doc: 'Folder of the SQLite file with the state. Node and Bun only.',
     docZh: '保存状态的 SQLite 文件所在目录。仅限 Node 和 Bun。',
   },
+  REDIS_URL: {
+    schema: matching(/^rediss?:\/\/\S+$/, 'a redis:// or rediss:// URL'),
+    default: null,
+    group: 'host',
+    live: false,
+    secret: true,
+    doc: 'Keeps the state in this Redis (6 or later) in place of the SQLite file, so that several replicas share one pool: `redis://user:password@host:6379/0`, or `rediss://` for TLS. Node and Bun only.',
+    docZh:
+      '用此 Redis（6 或更高版本）代替 SQLite 文件保存状态，使多个副本共享同一个密钥池：`redis://user:password@host:6379/0`，TLS 用 `rediss://`。仅限 Node 和 Bun。',
+  },
+  KV_REST_API_URL: {
+    schema: baseUrl(),
+    default: null,
+    group: 'host',
+    live: false,
+    secret: true,
+    doc: 'Keeps the state in the Redis that Vercel has connected to the project, which sets this and `KV_REST_API_TOKEN` itself. Vercel only.',
+    docZh:
+      '将状态保存在 Vercel 为项目连接的 Redis 中；连接后 Vercel 会自动设置此变量和 `KV_REST_API_TOKEN`。仅限 Vercel。',
+  },
+  KV_REST_API_TOKEN: {
+    schema: matching(STORE_TOKEN, STORE_TOKEN_RULE),
+    default: null,
+    group: 'host',
+    live: false,
+    secret: true,
+    doc: 'Token of `KV_REST_API_URL`; a read-only one does not do.',
+    docZh: '`KV_REST_API_URL` 的令牌；只读令牌不可用。',
+  },
+  UPSTASH_REDIS_REST_URL: {
+    schema: baseUrl(),
+    default: null,
+    group: 'host',
+    live: false,
+    secret: true,
+    doc: 'Keeps the state in this Redis at Upstash, when `KV_REST_API_URL` is not set. Vercel only.',
+    docZh: '未设置 `KV_REST_API_URL` 时，将状态保存在此 Upstash Redis 中。仅限 Vercel。',
+  },
+  UPSTASH_REDIS_REST_TOKEN: {
+    schema: matching(STORE_TOKEN, STORE_TOKEN_RULE),
+    default: null,
+    group: 'host',
+    live: false,
+    secret: true,
+    doc: 'Token of `UPSTASH_REDIS_REST_URL`; a read-only one does not do.',
+    docZh: '`UPSTASH_REDIS_REST_URL` 的令牌；只读令牌不可用。',
+  },
+  ENCRYPTION_KEY: {
+    schema: matching(PASSPHRASE, PASSPHRASE_RULE),
+    default: null,
+    group: 'host',
+    live: false,
+    secret: true,
+    doc: 'Encrypts the keys and tokens that are stored when settings change at run time: 16 to 1024 printable ASCII characters, random at best (`openssl rand -base64 32`). Without it they are stored as they are; whoever loses it enters them again.',
+    docZh:
+      '加密运行时修改设置后存储的密钥和令牌：16 到 1024 个可打印 ASCII 字符，最好是随机生成的（`openssl rand -base64 32`）。未设置时以明文存储；丢失后需重新输入这些内容。',
+  },
   LOG_LEVEL: {
     schema: oneOf('debug', 'info', 'warn', 'error'),
     default: 'info',
@@ -213,6 +278,11 @@ export const SETTINGS = {
     docZh: '监听地址。默认只接受本机访问；`0.0.0.0` 对网络开放。仅限 Node 和 Bun。',
   },
 } as const satisfies Readonly<Record<string, Setting>>
+
+/** Undefined for an alias, and for a name that is none of ours. */
+export function settingNamed(name: string): Setting | undefined {
+  return Object.entries<Setting>(SETTINGS).find(([own]) => own === name)?.[1]
+}
 
 type SettingName = keyof typeof SETTINGS
 

@@ -10,6 +10,10 @@ import {
   healthTtlSeconds,
   parseHealthKey,
   readHealthRecord,
+  readSettingsRecord,
+  SETTINGS_KEY,
+  settingsClaimKey,
+  toSettingsRecord,
 } from './keyspace.ts'
 
 const KEY_ID = fingerprint('AIza-not-a-real-key' as ApiKey)
@@ -113,5 +117,47 @@ describe('healthTtlSeconds', () => {
 
   test('a rest without an end, is kept 30 days', () => {
     expect(healthTtlSeconds({ until: null }, 0)).toBe((30 * DAY) / 1000)
+  })
+})
+
+describe('readSettingsRecord', () => {
+  const record = toSettingsRecord({
+    revision: 3,
+    updatedAt: 1_700_000_000_000,
+    overrides: { MAX_RETRIES: '5' },
+  })
+
+  test('a record as it is written, is read', () => {
+    expect(readSettingsRecord({ ...record })).toEqual(record)
+  })
+
+  test('overrides of any JSON, are left to whoever opens them', () => {
+    const overrides = { NEW: { v: 9, parts: [1, null] }, OLD: 'text' }
+    expect(readSettingsRecord({ ...record, overrides })).toEqual({ ...record, overrides })
+  })
+
+  test.each([0, 2])('version %d, is foreign by its version', (v) => {
+    const error = readSettingsRecord({ ...record, v })
+    expect(error instanceof ForeignRecordError && error.found).toBe('version')
+  })
+
+  test.each([
+    null,
+    'text',
+    {},
+    { ...record, revision: 0 },
+    { ...record, revision: 1.5 },
+    { ...record, updatedAt: '2023' },
+    { ...record, overrides: [] },
+    { v: 1, revision: 1, updatedAt: 0 },
+  ])('%j, is foreign by its shape', (value) => {
+    const error = readSettingsRecord(value)
+    expect(error instanceof ForeignRecordError && error.found).toBe('shape')
+  })
+})
+
+describe('settingsClaimKey', () => {
+  test('any revision, is another key than that of the record', () => {
+    expect(settingsClaimKey(4)).toBe(`${SETTINGS_KEY}/claim/4`)
   })
 })

@@ -26,6 +26,18 @@ const ENDLESS_TTL_SECONDS = 30 * 24 * 3_600
 /** Goes up when a field changes its meaning. */
 const HEALTH_VERSION = 1
 
+/** The settings that were changed while the gateway ran: one record. */
+export const SETTINGS_KEY = 'settings'
+
+/**
+ * How long the right to write a revision of the settings is held. A writer that fails leaves it behind, and nobody
+ * writes that revision until it ends; one that is held up for longer may overwrite another's revision.
+ */
+export const SETTINGS_CLAIM_TTL_SECONDS = 60
+
+/** Goes up when a field changes its meaning. */
+const SETTINGS_VERSION = 1
+
 const versioned = z.object({ v: z.number() })
 
 const healthRecord = z.object({
@@ -42,6 +54,19 @@ const healthRecord = z.object({
 
 /** That a key rests, for one model or for all. A healthy key has no record. */
 export type HealthRecord = Readonly<z.infer<typeof healthRecord>>
+
+const settingsRecord = z.object({
+  v: z.literal(SETTINGS_VERSION),
+  /** 1 for the first change, one more for each that follows. */
+  revision: z.int().check(z.positive()),
+  /** Unix time in ms. */
+  updatedAt: z.number(),
+  /** By variable name: the text, or a sealed text (`config/sealed-text.ts`). Names may be of a later version. */
+  overrides: z.record(z.string(), z.json()),
+})
+
+/** The settings that lie over those of the environment. */
+export type SettingsRecord = Readonly<z.infer<typeof settingsRecord>>
 
 /** A stored record that this version cannot read: skip it. A value to return, never thrown into a request. */
 export class ForeignRecordError extends Error {
@@ -104,10 +129,27 @@ export function counterKey(day: string, keyId: KeyId, model: string, result: 'ok
 
 /** Reads what `health/...` holds. A record of a later version with the fields of this one is foreign all the same. */
 export function readHealthRecord(value: Json): HealthRecord | ForeignRecordError {
-  const record = healthRecord.safeParse(value)
-  if (record.success) return record.data
+  return healthRecord.safeParse(value).data ?? foreign(value, HEALTH_VERSION)
+}
+
+/** `settings/claim/<revision>`: held by the one who may write that revision. */
+export function settingsClaimKey(revision: number): string {
+  return `${SETTINGS_KEY}/claim/${revision}`
+}
+
+/** A record as it is written. */
+export function toSettingsRecord(fields: Omit<SettingsRecord, 'v'>): SettingsRecord {
+  return { v: SETTINGS_VERSION, ...fields }
+}
+
+/** Reads what `settings` holds. What the overrides hold is checked where they are opened. */
+export function readSettingsRecord(value: Json): SettingsRecord | ForeignRecordError {
+  return settingsRecord.safeParse(value).data ?? foreign(value, SETTINGS_VERSION)
+}
+
+function foreign(value: Json, ownVersion: number): ForeignRecordError {
   const version = versioned.safeParse(value).data?.v
-  return new ForeignRecordError(version === undefined || version === HEALTH_VERSION ? 'shape' : 'version')
+  return new ForeignRecordError(version === undefined || version === ownVersion ? 'shape' : 'version')
 }
 
 function encodeModel(model: string): string {
