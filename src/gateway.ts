@@ -2,6 +2,7 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import { canonicalPath, splitUrl } from './dialects/canonical-path.ts'
 import type { Dialect } from './dialects/dialect.ts'
+import type { Dialects } from './dialects/dialects.ts'
 import { FRONT_PAGE } from './front-page.ts'
 import type { Invocation, Platform } from './platform.ts'
 import { createServices } from './services.ts'
@@ -23,29 +24,62 @@ interface Env {
 
 /** @throws ConfigError naming the variable, when a setting is invalid. */
 export function createGateway(platform: Platform): Gateway {
-  const { serve, dialects, verify, health, close, log } = createServices(platform)
+  const { warmUp, current, health, close } = createServices(platform)
   const app = new Hono<Env>({ getPath: (request) => canonicalPath(splitUrl(request.url).pathname) })
-  const through = (dialect: Dialect) => (c: Context<Env>) =>
-    serve(dialect, { request: c.req.raw, path: c.req.path, requestId: c.get('requestId'), invocation: c.env })
+  const through =
+    (dialectOf: (dialects: Dialects, request: Request) => Dialect) => async (c: Context<Env>) => {
+      await warmUp()
+      const { serve, dialects } = current()
+      const { raw: request, path } = c.req
+      return serve(dialectOf(dialects, request), {
+        request,
+        path,
+        requestId: c.get('requestId'),
+        invocation: c.env,
+      })
+    }
 
   app.use(stamp)
   app.options('*', cors({ origin: '*', maxAge: 86_400 }))
 
   app.get('/', (c) => c.html(FRONT_PAGE))
   app.get('/health', (c) => c.json(health()))
-  app.on(['GET', 'POST'], '/verify', createVerifyRoute(verify))
+  app.on(['GET', 'POST'], '/verify', async (c) => {
+    await warmUp()
+    return createVerifyRoute(current().verify)(c)
+  })
 
-  app.all('/v1beta/openai/*', through(dialects.googleOpenAI))
-  app.on('GET', MODEL_LIST_PATHS, (c) => through(dialects.ofModelList(c.req.raw))(c))
-  app.on('ALL', OPENAI_PATHS, through(dialects.openai))
-  app.on('ALL', ANTHROPIC_PATHS, through(dialects.anthropic))
-  app.on('ALL', GEMINI_PATHS, through(dialects.gemini))
+  app.all(
+    '/v1beta/openai/*',
+    through(({ googleOpenAI }) => googleOpenAI),
+  )
+  app.on(
+    'GET',
+    MODEL_LIST_PATHS,
+    through(({ ofModelList }, request) => ofModelList(request)),
+  )
+  app.on(
+    'ALL',
+    OPENAI_PATHS,
+    through(({ openai }) => openai),
+  )
+  app.on(
+    'ALL',
+    ANTHROPIC_PATHS,
+    through(({ anthropic }) => anthropic),
+  )
+  app.on(
+    'ALL',
+    GEMINI_PATHS,
+    through(({ gemini }) => gemini),
+  )
 
   app.notFound((c) => {
     const message = `There is no path ${c.req.path.slice(0, 200)} here.`
-    return dialects.ofPath(c.req.path).refuse({ kind: 'not-found', message })
+    return current().dialects.ofPath(c.req.path).refuse({ kind: 'not-found', message })
   })
   app.onError((error, c) => {
+    const { log, dialects } = current()
     log.error('request failed', { request: c.get('requestId'), error: redact(error.stack ?? error.message) })
     return dialects.ofPath(c.req.path).refuse({ kind: 'internal' })
   })

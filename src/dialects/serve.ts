@@ -19,8 +19,6 @@ export interface ServeOptions {
   readonly operatorPool: KeyPool
   /** A pool for one request, of the caller's own keys. */
   readonly callersPool: (keys: readonly PoolKey[]) => KeyPool
-  /** null once the stored state is known; else a bounded wait for it. */
-  readonly warmUp: () => Promise<void> | null
   readonly forward: (request: ForwardRequest) => Promise<Forwarded>
   /** Writes to the store what has changed; null when nothing has. */
   readonly flush: () => Promise<void> | null
@@ -64,7 +62,6 @@ export function createServe(options: ServeOptions): Serve {
     const pool = poolOf(caller, options)
     const refusal = refusalOf(pool, call, isOwned)
     if (refusal) return dialect.refuse(refusal)
-    if (pool.owner === 'operator') await options.warmUp()
     const forwarded = await options.forward({
       call,
       pool,

@@ -51,6 +51,8 @@ interface Streak {
 }
 
 interface Reason {
+  /** Unix time in ms; null: until somebody clears it. */
+  readonly until: Millis | null
   /** Unix time in ms: a revival ends only what began before it. */
   readonly since: Millis
   readonly kind: Failure['kind']
@@ -129,7 +131,7 @@ export class KeyPool {
     if (!cooldown) return
     const members =
       cooldown.scope === 'project' && key.project !== null ? this.#projects.get(key.project) : undefined
-    const reason = { kind: failure.kind, message, since: now }
+    const reason = { kind: failure.kind, message, since: now, until: cooldown.until }
     for (const restedModel of cooldown.model === 'all' ? [null] : modelsOf(model, failure)) {
       for (const member of members ?? [index]) {
         this.#rest(member, restedModel, cooldown.until, reason, streak, now)
@@ -150,6 +152,16 @@ export class KeyPool {
   hear(news: HealthNews): void {
     if (news.kind === 'revival') this.#wake(news.keyId, news.at)
     else this.#adopt(news.rest)
+  }
+
+  /** Takes over the rests of a pool that this one replaces, as far as they are of its own keys. */
+  inherit(before: KeyPool): void {
+    for (const [place, { kind, message, since, until }] of before.#reasons) {
+      const [index, model = null] = splitSlot(place)
+      const keyId = before.keys[index]?.id
+      if (keyId === undefined) continue
+      this.#adopt({ keyId, model, until, since, reason: kind, streak: 0 }, message)
+    }
   }
 
   /** Ends a key's rest for every model: a probe or the operator has seen it work. */
@@ -181,11 +193,11 @@ export class KeyPool {
     return this.#balancer.isServed(model)
   }
 
-  #adopt({ keyId, model, until, reason, since }: Rest): void {
+  #adopt({ keyId, model, until, reason, since }: Rest, message: string | null = null): void {
     const index = this.#indexById.get(keyId)
     if (index === undefined || (until !== null && until <= this.#options.now())) return
     if (!this.#balancer.rest(index, model, until)) return
-    this.#reasons.set(slot(index, model), { kind: reason, message: null, since })
+    this.#reasons.set(slot(index, model), { kind: reason, message, since, until })
   }
 
   /** Ends the rest for every model, if it began before `at`. */
@@ -195,6 +207,7 @@ export class KeyPool {
     if (index === undefined || !key) return false
     const since = this.#reasons.get(slot(index, null))?.since ?? Number.NEGATIVE_INFINITY
     if (since > at || !this.#balancer.wake(index, null)) return false
+    this.#reasons.delete(slot(index, null))
     this.#options.log.info('key is back', { key: keyId, name: nameKey(key) })
     return true
   }
@@ -233,6 +246,11 @@ export class KeyPool {
 
 function slot(index: number, model: string | null): string {
   return model === null ? String(index) : `${index} ${model}`
+}
+
+function splitSlot(place: string): [index: number, model?: string] {
+  const [index, model] = place.split(/ (.*)/s)
+  return model === undefined ? [Number(index)] : [Number(index), model]
 }
 
 function groupByProject(keys: readonly PoolKey[]): ReadonlyMap<string, readonly number[]> {

@@ -47,6 +47,7 @@ function createIsolate(kv: KV, clock: { now: number }, names = 'abc') {
     link: new StoreLink({ openKV: async () => kv, now, log: logger }),
     now,
     random: () => 0.5,
+    onRead: async () => undefined,
   })
   const pool = new KeyPool(
     [...names].map((name) => poolKey(name)),

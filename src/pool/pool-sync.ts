@@ -12,6 +12,8 @@ export interface PoolSyncOptions {
   readonly now: () => Millis
   /** In [0, 1). */
   readonly random: () => number
+  /** What else is read from the store at the first request and at every look for news. */
+  readonly onRead: (kv: KV) => Promise<void>
 }
 
 /** The first request of an isolate waits this long for what the store knows, then goes on without. */
@@ -45,8 +47,9 @@ export class PoolSync {
     this.#options = options
   }
 
-  /** The pool to keep; once, before anything else. */
+  /** The pool to keep; before anything else, and whenever a new one replaces it. */
   attach(pool: KeyPool): void {
+    this.#leasedUntil -= this.#pool?.turnsTaken ?? 0
     this.#pool = pool
   }
 
@@ -100,6 +103,7 @@ export class PoolSync {
 
   async #load(): Promise<void> {
     await this.#options.link.use(async (kv) => {
+      await this.#options.onRead(kv)
       const [news, leased] = await Promise.all([
         this.#journal.read(kv),
         kv.increment({ [POSITION_KEY]: LEASE }),
@@ -125,6 +129,7 @@ export class PoolSync {
     if (this.#journal.isPending) await this.#journal.write(kv, now)
     if (now >= this.#nextRefresh) {
       this.#scheduleRefresh()
+      await this.#options.onRead(kv)
       for (const news of await this.#journal.read(kv)) this.#pool?.hear(news)
     }
     if (now >= this.#nextFlush && !this.#counter.isEmpty) {

@@ -13,8 +13,6 @@ export interface VerifyRouteOptions {
   readonly access: Access
   readonly probe: (key: PoolKey, model: string | null, signal: AbortSignal) => Promise<ProbeResult>
   readonly now: () => Millis
-  /** Resolves when the pool knows its stored state: a key can only be brought back that is known to rest. */
-  readonly warmUp: () => Promise<void> | null
   /** The operator has seen one of the keys work. */
   readonly onWorkingKey: (id: KeyId) => void
   /** Writes to the store what that has changed; null when nothing has. */
@@ -23,7 +21,7 @@ export interface VerifyRouteOptions {
 
 /** `GET` or `POST /verify`: says of each key in `x-goog-api-key` whether Google takes it, as it finds out. */
 export function createVerifyRoute(options: VerifyRouteOptions): (c: Context) => Response {
-  const { access, probe, now, warmUp, onWorkingKey, flush } = options
+  const { access, probe, now, onWorkingKey, flush } = options
   return (c) => {
     const credential = readCredential(c.req.raw.headers, '')
     const bearer = credential?.form === 'bearer' ? credential : null
@@ -40,7 +38,6 @@ export function createVerifyRoute(options: VerifyRouteOptions): (c: Context) => 
     const events = streamReports({
       callerSignal: c.req.raw.signal,
       run: async (signal, report) => {
-        await warmUp()
         await verifyKeys(parsed.keys, {
           probe: (key) => probe(key, model, signal),
           now,
