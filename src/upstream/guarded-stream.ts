@@ -46,11 +46,14 @@ export function guardStream(
   }
 
   /** @returns null at the end. Rejects when upstream died or was silent for too long. */
-  async function nextChunk(): Promise<Uint8Array | null> {
+  function nextChunk(): Uint8Array | Promise<Uint8Array | null> {
     const { value: chunk } = waiting.next()
     if (chunk !== undefined) return chunk
     silence.startRead()
-    const { done, value } = await reader.read()
+    return reader.read().then(toChunk)
+  }
+
+  function toChunk({ done, value }: ReadableStreamReadResult<Uint8Array>): Uint8Array | null {
     silence.endRead()
     return done ? null : value
   }
@@ -128,25 +131,41 @@ export function guardStream(
 
 /** Never used with `stream`, so it holds no state: a character cut in two is no part of a mark. */
 const DECODER = new TextDecoder()
-
 /** The longest mark of an end is some twenty characters; it may stand across two pieces. */
 const OVERLAP = 64
+/** Pieces wait here unread: most streams end within it, and are then read once, as a whole. */
+const UNREAD_BYTES = 16 * 1024
 
 /** Remembers whether a stream's proper end has gone by: much may follow it, such as grounding metadata. */
 class EndWatch {
   readonly #sse: SseFormat
+  #unread: Uint8Array[] = []
+  #unreadBytes = 0
   #before = ''
-  hasSeenEnd = false
+  #hasSeenEnd = false
 
   constructor(sse: SseFormat) {
     this.#sse = sse
   }
 
   see(piece: Uint8Array): void {
-    if (this.hasSeenEnd) return
-    const text = this.#before + DECODER.decode(piece)
-    this.hasSeenEnd = this.#sse.marksEnd(text)
+    if (this.#hasSeenEnd) return
+    this.#unread.push(piece)
+    this.#unreadBytes += piece.byteLength
+    if (this.#unreadBytes > UNREAD_BYTES) this.#read()
+  }
+
+  get hasSeenEnd(): boolean {
+    if (!this.#hasSeenEnd) this.#read()
+    return this.#hasSeenEnd
+  }
+
+  #read(): void {
+    const text = this.#before + this.#unread.map((piece) => DECODER.decode(piece)).join('')
+    this.#hasSeenEnd = this.#sse.marksEnd(text)
     this.#before = text.slice(-OVERLAP)
+    this.#unread = []
+    this.#unreadBytes = 0
   }
 }
 
