@@ -68,8 +68,8 @@ export function createServices(platform: Platform): Services {
   }
 
   async function takeStoredSettings(kv: KV): Promise<void> {
-    const stored = await readStoredSettings(kv, sealer)
-    if (stored instanceof Error || stored.revision === revision) return
+    const stored = await readStoredSettings(kv, sealer, revision)
+    if (stored === null || stored instanceof Error) return
     revision = stored.revision
     const loaded = loadConfigWithOverrides(env, stored.texts)
     for (const { variable, expected } of [...stored.rejected, ...loaded.rejected]) {

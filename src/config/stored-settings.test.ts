@@ -36,8 +36,15 @@ function write(
 async function read(by = sealer): Promise<StoredSettings> {
   const stored = await readStoredSettings(kv, by)
   if (stored instanceof ForeignRecordError) throw stored
+  if (stored === null) throw new Error('No revision was named as known.')
   return stored
 }
+
+test('readStoredSettings opens nothing when the revision is the known one', async () => {
+  await write(0, { MAX_RETRIES: '5' })
+  expect(await readStoredSettings(kv, sealer, 1)).toBeNull()
+  expect(await readStoredSettings(kv, sealer, 0)).toMatchObject({ revision: 1 })
+})
 
 /** What lies in the store, whole. */
 async function storedJson(): Promise<string> {

@@ -49,15 +49,18 @@ export type SettingsWritten =
  * Reads the settings that were changed at run time. Whether their texts can be used is for `loadConfigWithOverrides`
  * to say, as the rules may be those of another version than the writer's.
  *
- * @returns ForeignRecordError when the record as a whole cannot be read: go on with the settings at hand.
+ * @param knownRevision - what the caller has already: opening secrets costs CPU time, and most looks find no news.
+ * @returns null when the revision is the known one. ForeignRecordError when the record as a whole cannot be read: go on with the settings at hand.
  * @throws KVUnavailableError
  */
 export async function readStoredSettings(
   kv: KV,
   sealer: Sealer,
-): Promise<StoredSettings | ForeignRecordError> {
+  knownRevision: number | null = null,
+): Promise<StoredSettings | ForeignRecordError | null> {
   const record = await readRecord(kv)
   if (record instanceof ForeignRecordError) return record
+  if (record.revision === knownRevision) return null
   const texts: [variable: string, text: string][] = []
   const rejected: ConfigProblem[] = []
   for (const [variable, stored] of Object.entries(record.overrides)) {
