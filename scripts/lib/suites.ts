@@ -48,6 +48,13 @@ export const SUITES: readonly Suite[] = [
     programs: ['redis-server'],
     timeoutMs: REDIS_TIMEOUT_MS,
   },
+  {
+    name: 'isolates',
+    paths: ['tests/isolates'],
+    toolchains: [],
+    programs: ['redis-server'],
+    timeoutMs: PROCESS_TIMEOUT_MS,
+  },
   { name: 'faults', paths: ['tests/faults'], toolchains: [], timeoutMs: PROCESS_TIMEOUT_MS },
   { name: 'runtime', paths: ['tests/runtime'], toolchains: ['runtimes'], timeoutMs: PROCESS_TIMEOUT_MS },
   { name: 'clients', paths: ['tests/clients'], toolchains: ['clients'], timeoutMs: PROCESS_TIMEOUT_MS },

@@ -62,15 +62,19 @@ export function createServe(options: ServeOptions): Serve {
     const pool = poolOf(caller, options)
     const refusal = refusalOf(pool, call, isOwned)
     if (refusal) return dialect.refuse(refusal)
+    const flush = () => {
+      const flushed = options.flush()
+      if (flushed !== null) invocation.defer(flushed)
+    }
     const forwarded = await options.forward({
       call,
       pool,
       isRepeatable: !isOwned || request.method === 'GET',
       signal: request.signal,
       requestId,
+      onNews: flush,
     })
-    const flushed = options.flush()
-    if (flushed !== null) invocation.defer(flushed)
+    flush()
     return toResponse(forwarded, dialect)
   }
 }

@@ -18,6 +18,12 @@ export type HealthNews =
   | { readonly kind: 'revival'; readonly keyId: KeyId; readonly at: Millis }
 
 /**
+ * Records on their way at once. Not one by one: an isolate that is killed right after its answer would lose the
+ * others. A project of thousands of keys must not flood the store either.
+ */
+const AT_ONCE = 50
+
+/**
  * The pool's health in the store. Records merge without locks: of two rests the later end counts, and a revival
  * ends every rest that began before it. So a lost race can cost one more refused call, and corrupts nothing.
  */
@@ -39,10 +45,18 @@ export class HealthJournal {
 
   /** Writes what is pending. A change that comes while its record is on its way stays for the next time. */
   async write(kv: KV, now: Millis): Promise<void> {
-    for (const [key, record] of [...this.#pending]) {
-      await kv.set(key, record, { ttlSeconds: healthTtlSeconds(record, now) })
-      if (this.#pending.get(key) === record) this.#pending.delete(key)
+    const waiting = [...this.#pending]
+    while (waiting.length > 0) {
+      await Promise.all(
+        waiting.splice(0, AT_ONCE).map(([key, record]) => this.#writeOne(kv, key, record, now)),
+      )
     }
+  }
+
+  async #writeOne(kv: KV, key: string, record: HealthRecord, now: Millis): Promise<void> {
+    if (!(await isOver(kv, key, record)))
+      await kv.set(key, record, { ttlSeconds: healthTtlSeconds(record, now) })
+    if (this.#pending.get(key) === record) this.#pending.delete(key)
   }
 
   /** Reads every record. One of another version, or broken, is passed over. */
@@ -60,6 +74,14 @@ export class HealthJournal {
     } while (after !== undefined)
     return news
   }
+}
+
+/** Whether somebody has revived the key since it was put to rest for every model: that rest is not to be told again. */
+async function isOver(kv: KV, key: string, { reason, since }: HealthRecord): Promise<boolean> {
+  if (reason === REVIVED || parseHealthKey(key)?.model !== null) return false
+  const stored = await kv.get(key)
+  const known = stored === null ? null : readHealthRecord(stored)
+  return known !== null && !(known instanceof Error) && known.reason === REVIVED && known.since >= since
 }
 
 function toNews(

@@ -77,6 +77,8 @@ export class KeyPool {
   readonly #streaks = new Map<string, Streak>()
   /** Calls that worked, with any key. */
   #successes = 0
+  /** When somebody last saw a key work that had rested: what began before is over, however late it is heard. */
+  readonly #revivals = new Map<number, Millis>()
   /** Why a key rests, for the answer when nobody is left. */
   readonly #reasons = new Map<string, Reason>()
 
@@ -121,14 +123,15 @@ export class KeyPool {
    * Rests whoever the failure is about, or nobody.
    *
    * @param message - Google's own words, scrubbed; kept for the answer when nobody is left.
+   * @returns whether anybody rests now.
    */
-  failed({ index, key }: Turn, model: string, failure: Failure, message: string | null): void {
+  failed({ index, key }: Turn, model: string, failure: Failure, message: string | null): boolean {
     const { now: clock, random, maxFailures, log } = this.#options
     const now = clock()
     if (!isCallersOwn(failure)) this.#options.onCall?.(key.id, model, 'failed')
     const streak = this.#countStreak(index, model, failure)
     const cooldown = cooldownFor(failure, { streak, maxFailures, now, jitter: random() })
-    if (!cooldown) return
+    if (!cooldown) return false
     const members =
       cooldown.scope === 'project' && key.project !== null ? this.#projects.get(key.project) : undefined
     const reason = { kind: failure.kind, message, since: now, until: cooldown.until }
@@ -137,7 +140,7 @@ export class KeyPool {
         this.#rest(member, restedModel, cooldown.until, reason, streak, now)
       }
     }
-    if (this.owner === 'caller') return // Its keys are nobody's business but its own.
+    if (this.owner === 'caller') return true // Its keys are nobody's business but its own.
     log.warn('key rests', {
       key: key.id,
       name: nameKey(key),
@@ -146,6 +149,7 @@ export class KeyPool {
       cause: describeFailure(failure),
       until: cooldown.until === null ? 'cleared-by-verify' : new Date(cooldown.until).toISOString(),
     })
+    return true
   }
 
   /** Takes over what another isolate or an earlier start has recorded; of unknown keys it knows nothing. */
@@ -196,6 +200,7 @@ export class KeyPool {
   #adopt({ keyId, model, until, reason, since }: Rest, message: string | null = null): void {
     const index = this.#indexById.get(keyId)
     if (index === undefined || (until !== null && until <= this.#options.now())) return
+    if (model === null && since <= (this.#revivals.get(index) ?? Number.NEGATIVE_INFINITY)) return
     if (!this.#balancer.rest(index, model, until)) return
     this.#reasons.set(slot(index, model), { kind: reason, message, since, until })
   }
@@ -205,6 +210,7 @@ export class KeyPool {
     const index = this.#indexById.get(keyId)
     const key = index === undefined ? undefined : this.keys[index]
     if (index === undefined || !key) return false
+    this.#revivals.set(index, Math.max(at, this.#revivals.get(index) ?? at))
     const since = this.#reasons.get(slot(index, null))?.since ?? Number.NEGATIVE_INFINITY
     if (since > at || !this.#balancer.wake(index, null)) return false
     this.#reasons.delete(slot(index, null))

@@ -187,3 +187,24 @@ describe('PoolSync', () => {
     expect(log.filter((line) => line.includes('store'))).toHaveLength(2)
   })
 })
+
+describe('PoolSync, a revival', () => {
+  it('is not undone by an older rest that is published later', async () => {
+    const clock = { now: START }
+    const { kv } = createStore(clock)
+    const [late, other] = [createIsolate(kv, clock, 'a'), createIsolate(kv, clock, 'a')]
+    await Promise.all([late.sync.warmUp(), other.sync.warmUp()])
+    const turn = late.take()
+    late.pool.failed(turn, MODEL, { kind: 'dead-key', reason: 'invalid' }, null)
+    other.pool.failed(other.take(), MODEL, { kind: 'dead-key', reason: 'invalid' }, null)
+    await other.sync.tick()
+    clock.now += 1_000
+    other.pool.revive(turn.key.id)
+    await other.sync.tick()
+    await late.sync.tick()
+    clock.now += 6_000
+    await Promise.all([late.sync.tick(), other.sync.tick()])
+    expect(late.take().index).toBe(0)
+    expect(other.take().index).toBe(0)
+  })
+})

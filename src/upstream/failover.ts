@@ -32,6 +32,8 @@ export interface ForwardRequest {
   readonly signal: AbortSignal
   /** `x-request-id`, for the log. */
   readonly requestId: string
+  /** Called when a key was put to rest: others should know at once, and this request may go on for minutes. */
+  readonly onNews: () => void
 }
 
 /** How a request ended. */
@@ -59,7 +61,7 @@ const SHORT_WAIT: Millis = 5_000
  * that used up the budget waiting must not be the last.
  */
 export async function forward(
-  { call, pool, isRepeatable, signal, requestId }: ForwardRequest,
+  { call, pool, isRepeatable, signal, requestId, onNews }: ForwardRequest,
   options: FailoverOptions,
 ): Promise<Forwarded> {
   const startedAt = options.now()
@@ -97,7 +99,7 @@ export async function forward(
       failure: describeFailure(failure),
     })
     if (failure.kind === 'cancelled') return { kind: 'cancelled', attempts: tried.size }
-    pool.failed(turn, call.model, failure, message)
+    if (pool.failed(turn, call.model, failure, message)) onNews()
     if (isCallersOwn(failure) && answer) {
       return { kind: 'refusal', answer, retryAfterMs: null, attempts: tried.size }
     }

@@ -56,7 +56,7 @@ describe.each(Object.entries(COMMANDS))('the start on %s', (_name, command) => {
   test('without keys serves, and says how to add them', async () => {
     const host = await start({ AUTH_TOKEN })
     expect((await fetch(`${host.url}/health`)).status).toBe(200)
-    await expect.poll(host.output).toContain('set GEMINI_API_KEY')
+    await expect.poll(host.output, { timeout: 10_000 }).toContain('set GEMINI_API_KEY')
   })
 
   test('reads .env, and prefers what the environment says', async () => {
@@ -74,7 +74,7 @@ describe.each(Object.entries(COMMANDS))('the start on %s', (_name, command) => {
 
   test('on a port in use ends with code 1 and says so', async () => {
     const holder = createServer().listen(0, '127.0.0.1')
-    await expect.poll(() => holder.listening).toBe(true)
+    await expect.poll(() => holder.listening, { timeout: 10_000 }).toBe(true)
     const address = holder.address()
     const port = typeof address === 'object' && address !== null ? address.port : 0
     try {
@@ -99,7 +99,9 @@ describe.each(Object.entries(COMMANDS))('the start on %s', (_name, command) => {
       }),
     })
     const ended = host.end('SIGTERM')
-    await expect.poll(() => fetch(`${host.url}/health`).catch(() => 'refused')).toBe('refused')
+    await expect
+      .poll(() => fetch(`${host.url}/health`).catch(() => 'refused'), { timeout: 10_000 })
+      .toBe('refused')
     expect((await response.text()).match(/^data: /gm)).toHaveLength(8)
     expect(await ended).toBe(0)
     await upstream.close()

@@ -102,7 +102,8 @@ export function createWorld(
     signal = new AbortController().signal,
   ): Promise<Forwarded> =>
     forward(
-      { call: { ...call, ...overrides }, pool, signal, isRepeatable: true, requestId: 'request-1' },
+      { call: { ...call, ...overrides }, pool, signal, isRepeatable: true,
+        onNews: () => undefined, requestId: 'request-1' },
       {
         baseUrl: 'https://google.test',
         fetchOptions: {},
