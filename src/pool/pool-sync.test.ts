@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { poolKey } from '../keys/__fixtures__/pool-key.ts'
 import type { KV } from '../kv/kv.ts'
 import { createMemoryKV } from '../kv/memory.ts'
@@ -206,5 +206,30 @@ describe('PoolSync, a revival', () => {
     await Promise.all([late.sync.tick(), other.sync.tick()])
     expect(late.take().index).toBe(0)
     expect(other.take().index).toBe(0)
+  })
+})
+
+describe('PoolSync, the beginning', () => {
+  it('is left to chance for an isolate that has a store of its own', async () => {
+    const clock = { now: START }
+    const { kv } = createStore(clock)
+    const { sync, pool } = createIsolate(kv, clock)
+    const startAt = vi.spyOn(pool, 'startAt')
+    await sync.warmUp()
+    expect(startAt).not.toHaveBeenCalled()
+  })
+
+  it('costs no news when it cannot be leased', async () => {
+    const clock = { now: START }
+    const { kv } = createStore(clock)
+    const one = createIsolate(kv, clock, 'ab')
+    await one.sync.warmUp()
+    const turn = one.take()
+    one.pool.failed(turn, MODEL, DAY_QUOTA, null)
+    await one.sync.tick()
+    const refusing: KV = { ...kv, increment: async () => Promise.reject(new Error('too many writes')) }
+    const two = createIsolate(refusing, clock, 'ab')
+    await two.sync.warmUp()
+    expect([two.take().index, two.take().index]).not.toContain(turn.index)
   })
 })

@@ -104,11 +104,8 @@ export class PoolSync {
   async #load(): Promise<void> {
     await this.#options.link.use(async (kv) => {
       await this.#options.onRead(kv)
-      const [news, leased] = await Promise.all([
-        this.#journal.read(kv),
-        kv.increment({ [POSITION_KEY]: LEASE }),
-      ])
-      this.#pool?.startAt((leased[POSITION_KEY] ?? LEASE) - LEASE)
+      const [news, leased] = await Promise.all([this.#journal.read(kv), leasePosition(kv)])
+      if (leased !== null) this.#pool?.startAt(leased)
       for (const each of news) this.#pool?.hear(each)
     })
     this.#scheduleRefresh()
@@ -138,7 +135,7 @@ export class PoolSync {
     }
     if (this.#needsLease) {
       this.#leasedUntil += LEASE
-      await kv.increment({ [POSITION_KEY]: LEASE })
+      await leasePosition(kv)
     }
   }
 
@@ -149,6 +146,23 @@ export class PoolSync {
 
   get #interval(): Millis {
     return this.#options.link.consistency === 'eventual' ? INTERVAL_EVENTUAL : INTERVAL
+  }
+}
+
+/**
+ * Where this isolate should begin; null when it should begin anywhere.
+ *
+ * Whoever finds no counter is the first, or alone with a store of its own (memory): beginning at 0 would send
+ * every such isolate to the first key. Eventual stores lose most of such counts, and bear few writes to one key.
+ * A beginning is worth no failure: what was read of the keys' health must not be lost with it.
+ */
+async function leasePosition(kv: KV): Promise<number | null> {
+  if (kv.traits.consistency === 'eventual') return null
+  try {
+    const { [POSITION_KEY]: leasedUntil = LEASE } = await kv.increment({ [POSITION_KEY]: LEASE })
+    return leasedUntil === LEASE ? null : leasedUntil - LEASE
+  } catch {
+    return null
   }
 }
 
