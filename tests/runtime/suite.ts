@@ -18,8 +18,15 @@ export type ExpectedFailures = readonly (readonly [title: string, reason: string
  * The one HTTP suite that every host passes. It talks to a real server and knows nothing of how the host runs; the
  * upstream is the simulator, on a port of this machine.
  */
-export function describeHost(name: string, start: StartHost, expectedFailures: ExpectedFailures = []): void {
+export function describeHost(
+  name: string,
+  start: StartHost,
+  expectedFailures: ExpectedFailures = [],
+  unsteady: ExpectedFailures = [],
+): void {
   const hostTest = (title: string, run: () => Promise<void>): void => {
+    // Neither a pass nor a failure would say anything of our code; the reason stands where the host is described.
+    if (unsteady.some(([left]) => left === title)) return
     const isExpectedToFail = expectedFailures.some(([expected]) => expected === title)
     if (isExpectedToFail) test.fails(title, run)
     else test(title, run)
